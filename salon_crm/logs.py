@@ -1,0 +1,37 @@
+"""Log lines as JSON, with the request's id and without personal data."""
+
+import json
+import logging
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line.
+
+    An exception is told by its kind and its place in the code only: its text may quote what a client's file holds
+    ("Key (phone)=(…) already exists").
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id.get():
+            line["request"] = request_id.get()
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            # Celery puts the exception itself into its message.
+            for quoted in filter(None, (repr(error), str(error))):
+                line["message"] = str(line["message"]).replace(quoted, type(error).__name__)
+            line["error"] = type(error).__qualname__
+            line["where"] = [
+                f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+            ]
+        return json.dumps(line, ensure_ascii=False)

@@ -1,0 +1,18 @@
+"""The whole timetable. Beat is only a tick: every task here may run late, twice, or not at all without harm."""
+
+from datetime import timedelta
+from typing import Any
+
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "every minute: show that beat and worker are alive": {
+        "task": "salon_crm.tasks.tick",
+        "schedule": timedelta(minutes=1),
+        # A tick that waited longer than its own period says nothing new.
+        "options": {"expires": 60},
+    },
+    "every hour: review membership tiers that are due": {
+        "task": "loyalty.tasks.review_tiers",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+}
