@@ -1,0 +1,190 @@
+"""Who may do what: the one place where roles and rights meet.
+
+The source of the matrix is the salon's security page; a right that is not named here is refused.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    from staff.models import User
+
+
+P = ParamSpec("P")
+
+
+class Role(StrEnum):
+    """Role names are the names of Django groups."""
+
+    FRONT_DESK = "front_desk"
+    BEAUTICIAN = "beautician"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+ROLE_LABELS: "dict[Role, StrOrPromise]" = {
+    Role.FRONT_DESK: _("Front desk"),
+    Role.BEAUTICIAN: _("Beautician"),
+    Role.MANAGER: _("Manager"),
+    Role.ADMIN: _("Admin"),
+}
+
+
+class Can(StrEnum):
+    """One member per act of the matrix."""
+
+    FIND_ANY_CLIENT = "find any client"
+    FIND_OWN_CLIENTS = "find own and today's clients"
+    SEE_MASKED_PHONE = "see the masked phone"
+    REVEAL_PHONE = "reveal a phone"
+    SEE_BIRTHDAY = "see month and day of a birthday"
+    SEE_BIRTH_YEAR = "see the year of a birthday"
+    SEE_ALLERGIES = "see allergies"
+    EDIT_ALLERGIES = "enter and correct allergies"
+    SEE_SKIN = "see skin and treatment notes"
+    EDIT_SKIN = "write skin and treatment notes"
+    SEE_FAMILY = "see family and background"
+    EDIT_CLIENT = "enter and change client files"
+    SEE_SPEND = "see spend and visits with amounts"
+    SEE_ALL_SPEND = "see the salon's turnover"
+    SEE_VISITS = "see visits without amounts"
+    CHECK_OUT = "check a visit out"
+    VOID_OWN_TODAY = "void or refund own entries of the same day"
+    VOID_ANY = "void or refund any visit"
+    SEE_POINTS = "see points and tier"
+    ADJUST_POINTS = "adjust points by hand"
+    SET_TIER = "set a tier by hand"
+    RECORD_CONSENT = "record and withdraw consent"
+    SEE_CONSENT = "see consents"
+    IMPORT = "import files"
+    EXPORT = "export lists"
+    READ_OWN_AUDIT = "read own audit entries"
+    READ_AUDIT = "read the whole audit trail"
+    USE_ADMIN = "use the admin panel"
+    MANAGE_STAFF = "manage staff and settings"
+    MANAGE_CATALOGUE = "manage catalogue, tiers and rules"
+
+
+MATRIX: dict[Role, frozenset[Can]] = {
+    Role.FRONT_DESK: frozenset(
+        {
+            Can.FIND_ANY_CLIENT,
+            Can.SEE_MASKED_PHONE,
+            Can.REVEAL_PHONE,
+            Can.SEE_BIRTHDAY,
+            Can.SEE_ALLERGIES,
+            Can.EDIT_ALLERGIES,
+            Can.SEE_SKIN,
+            Can.EDIT_CLIENT,
+            Can.SEE_SPEND,
+            Can.SEE_VISITS,
+            Can.CHECK_OUT,
+            Can.VOID_OWN_TODAY,
+            Can.SEE_POINTS,
+            Can.RECORD_CONSENT,
+            Can.SEE_CONSENT,
+            Can.READ_OWN_AUDIT,
+        }
+    ),
+    Role.BEAUTICIAN: frozenset(
+        {
+            Can.FIND_OWN_CLIENTS,
+            Can.SEE_ALLERGIES,
+            Can.EDIT_ALLERGIES,
+            Can.SEE_SKIN,
+            Can.EDIT_SKIN,
+            Can.SEE_VISITS,
+        }
+    ),
+    Role.MANAGER: frozenset(
+        {
+            Can.FIND_ANY_CLIENT,
+            Can.SEE_MASKED_PHONE,
+            Can.REVEAL_PHONE,
+            Can.SEE_BIRTHDAY,
+            Can.SEE_BIRTH_YEAR,
+            Can.SEE_ALLERGIES,
+            Can.EDIT_ALLERGIES,
+            Can.SEE_SKIN,
+            Can.EDIT_SKIN,
+            Can.SEE_FAMILY,
+            Can.EDIT_CLIENT,
+            Can.SEE_SPEND,
+            Can.SEE_ALL_SPEND,
+            Can.SEE_VISITS,
+            Can.CHECK_OUT,
+            Can.VOID_ANY,
+            Can.SEE_POINTS,
+            Can.ADJUST_POINTS,
+            Can.SET_TIER,
+            Can.RECORD_CONSENT,
+            Can.SEE_CONSENT,
+            Can.IMPORT,
+            Can.EXPORT,
+            Can.READ_OWN_AUDIT,
+            Can.READ_AUDIT,
+        }
+    ),
+    Role.ADMIN: frozenset(
+        {
+            Can.FIND_ANY_CLIENT,
+            Can.SEE_MASKED_PHONE,
+            Can.SEE_BIRTHDAY,
+            Can.SEE_BIRTH_YEAR,
+            Can.EDIT_CLIENT,
+            Can.SEE_SPEND,
+            Can.SEE_ALL_SPEND,
+            Can.SEE_VISITS,
+            Can.VOID_ANY,
+            Can.SEE_POINTS,
+            Can.SEE_CONSENT,
+            Can.IMPORT,
+            Can.EXPORT,
+            Can.READ_OWN_AUDIT,
+            Can.READ_AUDIT,
+            Can.USE_ADMIN,
+            Can.MANAGE_STAFF,
+            Can.MANAGE_CATALOGUE,
+        }
+    ),
+}
+
+
+class StaffRequest(HttpRequest):
+    """A request whose user is signed in; what `staff_page` hands to a view."""
+
+    user: "User"
+
+
+def staff_page(
+    *rights: Can,
+) -> Callable[[Callable[Concatenate[StaffRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+    """A view for signed-in staff who hold any of `rights` (none named: any staff). Others get the sign-in page or 403."""
+
+    def decorate(
+        view: Callable[Concatenate[StaffRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                back_to = request.get_full_path() if request.method == "GET" else "/"
+                return redirect(f"{reverse('staff:login')}?{urlencode({'next': back_to})}")
+            if rights and not any(request.user.can(right) for right in rights):
+                raise PermissionDenied
+            return view(cast(StaffRequest, request), *args, **kwargs)
+
+        guarded.rights = rights  # type: ignore[attr-defined]  # the access tests read the matrix off the URLs
+        return guarded
+
+    return decorate
