@@ -1,0 +1,108 @@
+"""The servers, the browser, and what every browser test uses."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Page
+
+from salon_crm.catalogue import compile_translations
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+REPORTED_BY_AXE = {"serious", "critical"}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):  # once, not in each of pytest-xdist's workers
+        compile_translations()
+        if settings.EMBEDDED:
+            settings.EMBEDDED.start()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput") and settings.EMBEDDED:
+        settings.EMBEDDED.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()) or "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+            # The live server works in a thread of its own, so what it reads must be committed, and what the
+            # migrations put in must be there again for the next test.
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+
+
+def _chromium() -> str | None:
+    given = os.environ.get("CHROMIUM")
+    return given or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """pytest-playwright starts its browser with these: the system's Chromium, not a downloaded one."""
+    found = _chromium()
+    if not found:
+        pytest.skip("no Chromium here: apt-get install chromium fonts-noto-cjk")
+    return {"executable_path": found, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    return {"viewport": DESKTOP, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """A browser page of 1440 x 900. The test fails when a script failed or the content policy stopped something."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda told: faults.append(told.text) if "Content Security Policy" in told.text else None)
+    page.set_default_timeout(10_000)
+    yield page
+    assert faults == []
+
+
+@pytest.fixture
+def shot(page: Page) -> Callable[[str], None]:
+    """`shot("client")` keeps a picture of the page in $SALON_SHOTS, when that is set."""
+    folder = os.environ.get("SALON_SHOTS")
+
+    def take(name: str) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return take
+
+
+@pytest.fixture
+def assert_accessible(page: Page) -> Callable[[], None]:
+    """`assert_accessible()` fails when axe-core finds a serious fault on the page as it is."""
+
+    def check() -> None:
+        found = Axe().run(page).response["violations"]
+        serious = [
+            f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+            for one in found
+            if one["impact"] in REPORTED_BY_AXE
+        ]
+        assert serious == [], page.url
+
+    return check
