@@ -87,7 +87,9 @@ class LoyaltyAccount(models.Model):
             models.Index(name="account_by_tier", fields=["tier", "client"]),
             models.Index(name="account_due_review", fields=["review_on"], condition=Q(review_on__isnull=False)),
             models.Index(
-                name="account_by_hand_ends", fields=["tier_by_hand_until"], condition=Q(tier_by_hand_until__isnull=False)
+                name="account_by_hand_ends",
+                fields=["tier_by_hand_until"],
+                condition=Q(tier_by_hand_until__isnull=False),
             ),
         )
 
@@ -153,7 +155,7 @@ class TierChange(models.Model):
     from_tier = models.ForeignKey(Tier, models.PROTECT, null=True, related_name="+")
     to_tier = models.ForeignKey(Tier, models.PROTECT, related_name="+")
     why = models.CharField(_("why"), max_length=8, choices=Why)
-    # Spend, visits and the thresholds of that day, as text: {"spend": "10420.00", "visits": 18, "min_spend": "10000.00"}
+    # Spend, visits and thresholds of that day: {"spend": "10420.00", "visits": 18, "min_spend": "10000.00"}
     figures: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     on = models.DateField(_("on"))

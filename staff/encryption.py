@@ -31,7 +31,7 @@ class Key(NamedTuple):
 
     fingerprint: str
     fernet: Fernet
-    index: bytes
+    search: bytes
 
 
 def _derive(secret: bytes, purpose: bytes) -> bytes:
@@ -87,7 +87,7 @@ def unseal(stored: str) -> str:
 
 def blind_index(text: str) -> list[str]:
     """Keyed hashes (24 hex digits) of `text`, one per key, the newest key's first: store the first, search for any."""
-    return [hmac.new(key.index, text.encode(), hashlib.sha256).hexdigest()[:24] for key in keys().values()]
+    return [hmac.new(key.search, text.encode(), hashlib.sha256).hexdigest()[:24] for key in keys().values()]
 
 
 class EncryptedTextField(TextField):

@@ -21,8 +21,8 @@ class User(AbstractUser):
         CHINESE = "zh-hans", "简体中文"
         ENGLISH = "en", "English"
 
-    first_name: ClassVar[None] = None  # type: ignore[assignment]
-    last_name: ClassVar[None] = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
     display_name = models.CharField(_("name shown"), max_length=40)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.CHINESE)
     pin = models.CharField(_("quick-switch PIN"), max_length=128, blank=True, editable=False)

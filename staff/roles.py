@@ -5,7 +5,7 @@ The source of the matrix is the salon's security page; a right that is not named
 
 from collections.abc import Callable
 from enum import StrEnum
-from functools import wraps
+from functools import update_wrapper
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
@@ -169,13 +169,14 @@ class StaffRequest(HttpRequest):
 
 def staff_page(
     *rights: Can,
-) -> Callable[[Callable[Concatenate[StaffRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
-    """A view for signed-in staff who hold any of `rights` (none named: any staff). Others get the sign-in page or 403."""
+) -> Callable[
+    [Callable[Concatenate[StaffRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
+]:
+    """A view for signed-in staff with any of `rights` (none named: any staff); others get the sign-in page or 403."""
 
     def decorate(
         view: Callable[Concatenate[StaffRequest, P], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-        @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 back_to = request.get_full_path() if request.method == "GET" else "/"
@@ -184,7 +185,7 @@ def staff_page(
                 raise PermissionDenied
             return view(cast(StaffRequest, request), *args, **kwargs)
 
-        guarded.rights = rights  # type: ignore[attr-defined]  # the access tests read the matrix off the URLs
+        update_wrapper(guarded, view)
         return guarded
 
     return decorate

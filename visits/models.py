@@ -2,7 +2,7 @@
 
 import uuid
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pgtrigger
 from django.db import models
@@ -15,10 +15,13 @@ from staff.encryption import EncryptedTextField
 from staff.models import Singleton, User
 from staff.triggers import append_only, audited
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 ZERO = Decimal("0.00")
 
 
-def money(label: str, **options: Any) -> "models.DecimalField[Any, Any]":
+def money(label: "StrOrPromise", **options: Any) -> "models.DecimalField[Any, Any]":
     """A column of yuan with two places."""
     return models.DecimalField(label, max_digits=12, decimal_places=2, **options)
 
@@ -136,7 +139,9 @@ class Visit(models.Model):
                 name="visit_adds_up",
                 condition=Q(total=F("gross") - F("tier_discount") - F("manual_discount"), total__gte=0),
             ),
-            models.CheckConstraint(name="visit_refunded_within", condition=Q(refunded__gte=0, refunded__lte=F("total"))),
+            models.CheckConstraint(
+                name="visit_refunded_within", condition=Q(refunded__gte=0, refunded__lte=F("total"))
+            ),
             models.CheckConstraint(
                 name="visit_void_has_a_reason",
                 condition=Q(status="completed", voided_at=None, void_reason="")
@@ -309,7 +314,9 @@ class Draft(models.Model):
 class CheckoutRules(Singleton):
     """What the admin decides about checking out."""
 
-    front_desk_discount = models.PositiveSmallIntegerField(_("manual discount by the front desk, at most %"), default=10)
+    front_desk_discount = models.PositiveSmallIntegerField(
+        _("manual discount by the front desk, at most %"), default=10
+    )
     manager_discount = models.PositiveSmallIntegerField(_("manual discount by the manager, at most %"), default=50)
     backdate_days = models.PositiveSmallIntegerField(_("the front desk may enter visits of the last days"), default=7)
 
