@@ -177,7 +177,7 @@ def staff_page(
     def decorate(
         view: Callable[Concatenate[StaffRequest, P], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 back_to = request.get_full_path() if request.method == "GET" else "/"
                 return redirect(f"{reverse('staff:login')}?{urlencode({'next': back_to})}")
