@@ -1,7 +1,6 @@
 """The Chinese catalogue: compiled for Django, and compared with what the code asks for. Needs no gettext programs."""
 
 import ast
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,12 @@ from django.utils.translation.template import templatize
 
 FLOORS = ("salon_crm", "frontdesk", "loyalty", "visits", "clients", "staff")
 # Where the context, the message and its plural stand among the arguments.
-CALLS = {"_": (None, 0), "gettext": (None, 0), "gettext_lazy": (None, 0), "gettext_noop": (None, 0)}
+CALLS: dict[str, tuple[int | None, int]] = {
+    "_": (None, 0),
+    "gettext": (None, 0),
+    "gettext_lazy": (None, 0),
+    "gettext_noop": (None, 0),
+}
 CALLS |= {"ngettext": (None, 0), "ngettext_lazy": (None, 0)}
 CALLS |= {"pgettext": (0, 1), "pgettext_lazy": (0, 1), "npgettext": (0, 1), "npgettext_lazy": (0, 1)}
 
@@ -55,8 +59,8 @@ def compile_translations() -> int:
         # Moved into place whole: a server that starts meanwhile reads the old one or the new one.
         with tempfile.NamedTemporaryFile(dir=po.parent, delete=False) as draft:
             write_mo(draft, _read(po))
-        os.chmod(draft.name, 0o644)
-        os.replace(draft.name, mo)
+        Path(draft.name).chmod(0o644)
+        Path(draft.name).replace(mo)
         written += 1
     return written
 

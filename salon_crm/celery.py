@@ -1,4 +1,7 @@
-"""The Celery app. Tasks carry no truth: each one asks the database what is due, so a lost or doubled message is harmless."""
+"""The Celery app.
+
+Tasks carry no truth: each one asks the database what is due, so a lost or doubled message is harmless.
+"""
 
 import os
 

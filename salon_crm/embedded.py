@@ -76,9 +76,8 @@ class Embedded:
     def _lock(self) -> Iterator[None]:
         try:
             self.var.mkdir(parents=True, exist_ok=True)
-            file = open(self.var / ".lock", "w")
-        except PermissionError:
-            sys.exit(f"{self.var} belongs to another user: run as that user, or set SALON_VAR to another folder.")
-        with file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            with open(self.var / ".lock", "w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        except PermissionError as refused:
+            sys.exit(f"{refused.filename} belongs to another user: run as that user, or set SALON_VAR to a new folder.")

@@ -32,7 +32,7 @@ def kept_secret(path: Path, *, make: Callable[[], str] = lambda: secrets.token_u
         except FileExistsError:
             pass  # another process was first: its secret counts
         finally:
-            os.unlink(draft)
+            Path(draft).unlink()
     return path.read_text().strip()
 
 

@@ -22,7 +22,7 @@ class TrustedProxies:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")
         if request.META.get("REMOTE_ADDR") in self.trusted:
-            # Read from the right: each proxy appends the address it saw, so only what lies left of our own can be made up.
+            # Read from the right: each proxy appends the address it saw; what lies further left may be made up.
             hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
             visitor = next((hop for hop in reversed(hops) if hop not in self.trusted), None)
             if visitor:

@@ -46,11 +46,10 @@ class Postgres:
         if sockets.answers(self.socket):
             return
         server = _Server(programs(), reach=self.data.parent)
-        self._refuse_other_version(server)
-        self.data.mkdir(exist_ok=True, mode=0o700)
-        server.give(self.data)
         server.give(self.run)
-        if not (self.data / "PG_VERSION").exists():
+        if (self.data / "PG_VERSION").exists():
+            self._refuse_other_version(server)
+        else:
             self._make_cluster(server)
         self._wait_until_started(server)
         self._make_database(server)
@@ -62,10 +61,10 @@ class Postgres:
 
     def _refuse_other_version(self, server: "_Server") -> None:
         """A newer major version cannot read an older one's files, and says so less plainly."""
-        made_by = self.data / "PG_VERSION"
-        if not made_by.exists():
-            return
-        have, installed = made_by.read_text().strip(), server.run("postgres", "--version").stdout.split()[2]
+        have, installed = (
+            (self.data / "PG_VERSION").read_text().strip(),
+            server.run("postgres", "--version").stdout.split()[2],
+        )
         if installed.split(".")[0] != have:
             sys.exit(
                 f"{self.data} was made by PostgreSQL {have}, but {installed} is installed: dump it with {have} and "
@@ -73,9 +72,15 @@ class Postgres:
             )
 
     def _make_cluster(self, server: "_Server") -> None:
+        draft = self.data.with_name(
+            "postgres.new"
+        )  # a killed initdb leaves half a cluster, which nobody must take for one
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        server.give(draft)
         for ctype in CTYPES:
             made = server.run(
-                *("initdb", "-D", self.data, "-U", "salon", "-A", "trust", "-E", "UTF8"),
+                *("initdb", "-D", draft, "-U", "salon", "-A", "trust", "-E", "UTF8"),
                 *("--no-sync", "--lc-collate=C", f"--lc-ctype={ctype}"),
             )
             if made.returncode == 0:
@@ -92,8 +97,9 @@ class Postgres:
         ]
         if not self.durable:
             settings += ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]
-        with open(self.data / "postgresql.auto.conf", "a") as file:
+        with open(draft / "postgresql.auto.conf", "a") as file:
             file.write("\n".join(settings) + "\n")
+        draft.rename(self.data)
 
     def _wait_until_started(self, server: "_Server") -> None:
         log = self.data / "server.log"
@@ -146,6 +152,16 @@ class Postgres:
         os.chown(file, owner.st_uid, owner.st_gid)
 
 
+def _is_postgres(pid: int) -> bool:
+    if Path("/proc/self").exists():  # Linux; slim images have no ps
+        try:
+            return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()  # empty for a zombie
+        except OSError:
+            return False
+    told = subprocess.run(["/bin/ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True).stdout
+    return bool(told) and not told.startswith("Z") and "postgres" in told
+
+
 class _Server:
     """Runs Postgres's programs as somebody other than root, whom Postgres refuses."""
 
@@ -158,7 +174,7 @@ class _Server:
 
     def _step_down(self, reach: Path) -> None:
         nobody = pwd.getpwnam(os.environ.get("SALON_PG_USER", "nobody"))
-        user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        user: dict[str, Any] = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         can_reach = ["/bin/sh", "-c", 'test -x "$0" && cd "$1"', str(self.programs / "postgres"), str(reach)]
         if subprocess.run(can_reach, cwd="/", stderr=subprocess.DEVNULL, **user).returncode == 0:
             self.user = user

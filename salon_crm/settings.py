@@ -32,9 +32,9 @@ PRODUCTION = bool(DATABASE_URL)
 # --- Secrets ----------------------------------------------------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY", "")
-SALON_KEYS = [key.strip() for key in env.list("SALON_KEYS", []) if key.strip()]  # newest first
+SALON_KEYS: list[str] = env.list("SALON_KEYS", [], subcast=str)  # newest first
 DEBUG = env.bool("DEBUG", False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
 
 if PRODUCTION:
     problems = keys.production_problems(
@@ -209,7 +209,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody else's are.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", [])
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 HTTPS = env.bool("HTTPS", False)
@@ -224,7 +224,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 # --- Logs: one JSON object a line, with the request's id and no personal data -----------------------------------
 
