@@ -19,6 +19,12 @@ from salon_crm.schedule import BEAT_SCHEDULE
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
+
+def words(name: str, default: str = "") -> list[str]:
+    """The comma-separated words of an environment variable."""
+    return [word.strip() for word in env.str(name, default).split(",") if word.strip()]
+
+
 # --- Where things are -------------------------------------------------------------------------------------------
 
 SALON_VAR = Path(env.str("SALON_VAR", "") or "var/salon")
@@ -32,9 +38,9 @@ PRODUCTION = bool(DATABASE_URL)
 # --- Secrets ----------------------------------------------------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY", "")
-SALON_KEYS: list[str] = env.list("SALON_KEYS", [], subcast=str)  # newest first
+SALON_KEYS = words("SALON_KEYS")  # newest first
 DEBUG = env.bool("DEBUG", False)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 
 if PRODUCTION:
     problems = keys.production_problems(
@@ -209,7 +215,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"
 
 # Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody else's are.
-TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
+TRUSTED_PROXIES = words("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 HTTPS = env.bool("HTTPS", False)
@@ -224,7 +230,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
 # --- Logs: one JSON object a line, with the request's id and no personal data -----------------------------------
 
