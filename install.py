@@ -54,7 +54,9 @@ def refuse_unfit_python() -> None:
 def install(names: list) -> None:  # type: ignore[type-arg]
     """Run pip with hashes, showing how far it is instead of what it says."""
     began = time.monotonic()
-    total = sum(line[:1].isalpha() and "==" in line for name in names for line in (ROOT / name).read_text().splitlines())
+    total = sum(
+        line[:1].isalpha() and "==" in line for name in names for line in (ROOT / name).read_text().splitlines()
+    )
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes"]
     for name in names:
         command += ["-r", str(ROOT / name)]
