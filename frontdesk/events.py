@@ -1,0 +1,150 @@
+"""The kinds of events in a client's file: where each is kept, and what it has to tell to whom.
+
+A branch is the limited, ordered question for one kind: (kind, day, id, facts). Branches have the same columns, so the
+timeline can ask for all of them at once.
+"""
+
+from datetime import date
+from enum import IntEnum
+from typing import Any, NamedTuple, Self
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, JSONObject, TruncDate
+
+from clients.models import Client, Consent, Enquiry, SkinRecord
+from loyalty.models import PointsEntry, TierChange
+from staff.models import User
+from staff.roles import Can
+from visits.models import Payment, Visit, VisitLine
+
+Row = tuple[int, date, int, dict[str, Any]]
+Facts = dict[str, Any]
+# Sealed in the database, and still sealed in the facts of a branch.
+SEALED = ("skin_type", "concerns", "hair_type", "contraindications", "consultation", "care_plan")
+
+
+class Kind(IntEnum):
+    """The kinds of events; of one day the higher one is shown above."""
+
+    FILE = 0
+    CONSENT = 1
+    ENQUIRY = 2
+    SKIN = 3
+    VISIT = 4
+    POINTS = 5
+    TIER = 6
+
+
+class Place(NamedTuple):
+    """Where a page of events ended: the next one goes on behind it."""
+
+    day: date
+    kind: int
+    pk: int
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """The place in a URL, such as `2026-11-13.4.7712`; None when it is not one."""
+        try:
+            day, kind, pk = text.split(".")
+            place = cls(date.fromisoformat(day), int(kind), int(pk))
+        except ValueError:
+            return None
+        return place if 0 < place.pk < 2**63 else None
+
+    def __str__(self) -> str:
+        return f"{self.day.isoformat()}.{self.kind:d}.{self.pk}"
+
+
+def branches(client: Client, user: User, before: Place | None, limit: int) -> list["QuerySet[Any, Any]"]:
+    """One question per kind that `user` may see; what one may not see is not asked for."""
+    may = user.can
+    wanted = [_file(client, before, limit)]
+    if may(Can.SEE_VISITS):
+        wanted.append(visits(client, user, before, limit))
+    if may(Can.SEE_POINTS):
+        wanted += [_points(client, before, limit), _tiers(client, before, limit)]
+    if may(Can.SEE_SKIN):
+        wanted.append(_skin(client, before, limit))
+    if may(Can.EDIT_CLIENT):
+        wanted.append(_enquiries(client, before, limit))
+    if may(Can.SEE_CONSENT):
+        wanted.append(_consents(client, before, limit))
+    return wanted
+
+
+def visits(client: Client, user: User, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    """Visits with amounts for who may see spend; for the others the lines they worked on themselves, without."""
+    rows = Visit.objects.filter(client=client)
+    lines = VisitLine.objects.filter(visit=OuterRef("pk")).order_by("position", "id")
+    facts: Facts = {"status": F("status"), "at": F("at"), "void_reason": F("void_reason")}
+    line = {"name": F("name"), "quantity": F("quantity"), "by": F("beautician__display_name")}
+    if user.can(Can.SEE_SPEND):
+        facts |= {name: _text(name) for name in ("total", "refunded", "tier_name")}
+        paid_by = Payment.objects.filter(visit=OuterRef("pk")).order_by("id").values("method")
+        facts["methods"] = ArraySubquery(paid_by)
+    else:
+        lines = lines.filter(beautician=user)
+        rows = rows.filter(Exists(VisitLine.objects.filter(visit=OuterRef("pk"), beautician=user)))
+    if user.can(Can.SEE_POINTS):
+        earned = PointsEntry.objects.filter(visit=OuterRef("pk")).order_by().values("visit").annotate(sum=Sum("points"))
+        facts["points"] = Subquery(earned.values("sum"))
+    if user.can(Can.SEE_SKIN):
+        facts |= {"care_note": F("care_note"), "next_care": F("next_care")}
+    facts["lines"] = ArraySubquery(lines.values(json=JSONObject(**line)))
+    return _branch(rows, Kind.VISIT, F("day"), before, limit, facts)
+
+
+def _branch(
+    rows: "QuerySet[Any, Any]", kind: Kind, day: Any, before: Place | None, limit: int, facts: Facts
+) -> "QuerySet[Any, Any]":
+    rows = rows.annotate(event_kind=Value(int(kind)), event_day=day, event_pk=F("pk"))
+    if before is not None:
+        behind = Q(event_day__lt=before.day)
+        if kind < before.kind:
+            behind = Q(event_day__lte=before.day)
+        elif kind == before.kind:
+            behind |= Q(event_day=before.day, event_pk__lt=before.pk)
+        rows = rows.filter(behind)
+    columns = rows.annotate(event_facts=JSONObject(**facts)).order_by("-event_day", "-event_pk")
+    return columns.values_list("event_kind", "event_day", "event_pk", "event_facts")[:limit]
+
+
+def _text(name: str) -> Cast:
+    """An amount as text: JSON knows only floats."""
+    return Cast(name, CharField())
+
+
+def _file(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    facts = {"by": F("created_by__display_name"), "imported_from": F("imported_from"), "source": F("source")}
+    return _branch(Client.objects.filter(pk=client.pk), Kind.FILE, TruncDate("created_at"), before, limit, facts)
+
+
+def _points(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    """Entries of the points book that no visit explains; the others stand on their visit."""
+    facts = {name: F(name) for name in ("kind", "points", "why", "balance_after")} | {"by": F("by__display_name")}
+    entries = PointsEntry.objects.filter(account=client.pk, visit=None, refund=None)
+    return _branch(entries, Kind.POINTS, TruncDate("at"), before, limit, facts)
+
+
+def _tiers(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    facts: Facts = {name: F(name) for name in ("why", "figures", "reason")} | {"by": F("by__display_name")}
+    for side in ("from", "to"):
+        facts |= {f"{side}_{name}": F(f"{side}_tier__{name}") for name in ("name", "name_en", "position")}
+    return _branch(TierChange.objects.filter(account=client.pk), Kind.TIER, F("on"), before, limit, facts)
+
+
+def _skin(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    facts = {name: F(name) for name in SEALED} | {"by": F("recorded_by__display_name")}
+    return _branch(SkinRecord.objects.filter(client=client), Kind.SKIN, F("recorded_on"), before, limit, facts)
+
+
+def _enquiries(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    facts = {name: F(name) for name in ("about", "why_not", "status")} | {"by": F("taken_by__display_name")}
+    return _branch(Enquiry.objects.filter(client=client), Kind.ENQUIRY, F("asked_on"), before, limit, facts)
+
+
+def _consents(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    facts = {name: F(name) for name in ("purpose", "channel", "given", "how")} | {"by": F("by__display_name")}
+    return _branch(Consent.objects.filter(client=client), Kind.CONSENT, TruncDate("at"), before, limit, facts)

@@ -1,0 +1,136 @@
+"""What happened with a client, newest first, in pages of a fixed size and of one query each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+
+from clients.models import Client, Consent, Enquiry, SkinRecord
+from frontdesk import events
+from frontdesk.events import SEALED, Facts, Kind, Place
+from loyalty.models import PointsEntry, TierChange
+from staff.encryption import unseal
+from staff.models import User
+from visits.models import Payment, Visit
+
+PAGE = 30
+
+
+@dataclass
+class Event:
+    """One event; `facts` are what its kind has to tell."""
+
+    kind: Kind
+    day: date
+    pk: int
+    facts: Facts
+
+    @property
+    def name(self) -> str:
+        """The kind as templates ask for it."""
+        return self.kind.name.lower()
+
+
+@dataclass
+class Timeline:
+    """One page of events, and the place behind which the next one starts (None at the end)."""
+
+    events: list[Event]
+    more: Place | None
+
+
+def timeline_of(client: Client, user: User, before: Place | None = None, size: int = PAGE) -> Timeline:
+    """The events of `client` that `user` may see, from `before` on backwards."""
+    first, *others = events.branches(client, user, before, size + 1)
+    rows = first.union(*others, all=True).order_by("-event_day", "-event_kind", "-event_pk")[: size + 1]
+    return _page(rows, size)
+
+
+def visits_of(client: Client, user: User, before: Place | None = None, size: int = PAGE) -> Timeline:
+    """The visits alone, as on the timeline."""
+    return _page(events.visits(client, user, before, size + 1), size)
+
+
+def _page(rows: Iterable[Any], size: int) -> Timeline:
+    found = [Event(Kind(kind), day, pk, facts) for kind, day, pk, facts in rows]
+    shown = found[:size]
+    more = Place(shown[-1].day, shown[-1].kind, shown[-1].pk) if len(found) > size else None
+    for event in shown:
+        READERS[event.kind](event.facts)
+    return Timeline(_gathered(shown), more)
+
+
+def _gathered(shown: list[Event]) -> list[Event]:
+    """Consents of one day and one answer told as one event: they are taken together, on one form."""
+    gathered: list[Event] = []
+    for event in shown:
+        last = gathered[-1] if gathered else None
+        if last and last.kind == event.kind == Kind.CONSENT and _alike(last, event):
+            last.facts["labels"] += event.facts["labels"]
+        else:
+            gathered.append(event)
+    return gathered
+
+
+def _alike(one: Event, other: Event) -> bool:
+    return one.day == other.day and all(one.facts[name] == other.facts[name] for name in ("given", "how", "by"))
+
+
+def _read_visit(facts: Facts) -> None:
+    """Amounts become decimals again, codes their words. Without the right to see them they are not there."""
+    facts["at"] = parse_datetime(facts["at"])
+    facts["void"] = facts["status"] == Visit.Status.VOID
+    facts["title"] = [line["name"] + (f" × {line['quantity']}" if line["quantity"] > 1 else "") for line in facts["lines"]]
+    facts["beauticians"] = list(dict.fromkeys(line["by"] for line in facts["lines"] if line["by"]))
+    if "total" in facts:
+        facts["total"], facts["refunded"] = Decimal(facts["total"]), Decimal(facts["refunded"])
+        facts["methods"] = [Payment.Method(method).label for method in dict.fromkeys(facts["methods"])]
+
+
+def _read_points(facts: Facts) -> None:
+    facts["label"] = PointsEntry.Kind(facts["kind"]).label
+
+
+def _read_tier(facts: Facts) -> None:
+    english = (get_language() or "").startswith("en")
+    for side in ("from", "to"):
+        facts[side] = (english and facts[f"{side}_name_en"]) or facts[f"{side}_name"]
+    facts["up"] = facts["from_position"] is None or facts["to_position"] >= facts["from_position"]
+    facts["because"] = TierChange.Why(facts["why"]).label
+    figures = facts["figures"] or {}
+    facts["spend"] = Decimal(figures["spend"]) if figures.get("spend") is not None else None
+
+
+def _read_skin(facts: Facts) -> None:
+    facts |= {name: unseal(facts[name] or "") for name in SEALED}
+    facts["skin"] = SkinRecord.SkinType(facts["skin_type"]).label if facts["skin_type"] else ""
+
+
+def _read_enquiry(facts: Facts) -> None:
+    facts["label"] = Enquiry.Status(facts["status"]).label
+
+
+def _read_consent(facts: Facts) -> None:
+    purpose = str(Consent.Purpose(facts["purpose"]).label)
+    channel = Consent.Channel(facts["channel"]).label if facts["channel"] else ""
+    facts["labels"] = [f"{purpose} ({channel})" if channel else purpose]
+    facts["how_label"] = Consent.How(facts["how"]).label
+
+
+def _read_file(facts: Facts) -> None:
+    facts["source_label"] = Client.Source(facts["source"]).label if facts["source"] else ""
+
+
+READERS = {
+    Kind.VISIT: _read_visit,
+    Kind.POINTS: _read_points,
+    Kind.TIER: _read_tier,
+    Kind.SKIN: _read_skin,
+    Kind.ENQUIRY: _read_enquiry,
+    Kind.CONSENT: _read_consent,
+    Kind.FILE: _read_file,
+}
