@@ -1,0 +1,139 @@
+"""Checking a visit out: the visit, its points and the client's tier, or none of them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clients.models import Allergy, Client
+from loyalty import points, standing, tiers
+from loyalty.models import LoyaltyAccount, LoyaltyRules, Tier, TierChange
+from loyalty.points import Earning
+from loyalty.receipts import Receipt
+from staff.models import User
+from staff.roles import Can, Role
+from visits import catalogue, pricing, recording
+from visits.allergy_gate import standing_allergies
+from visits.bill import Bill, Limits, first_day, read_bill
+from visits.draft import Content, same_money
+from visits.models import CheckoutRules, Draft, Visit
+
+
+class CheckoutChanged(Exception):
+    """This checkout was completed before, with other content. `visit` is what was saved."""
+
+    def __init__(self, visit: Visit, message: str) -> None:
+        super().__init__(message)
+        self.visit = visit
+
+
+class CheckoutGone(Exception):
+    """The draft was discarded, or its client's file was merged or erased meanwhile."""
+
+
+class CheckoutRefused(Exception):
+    """The bill has errors; `sheet` names them, each at its field."""
+
+    def __init__(self, sheet: "Sheet") -> None:
+        super().__init__("; ".join(sheet.bill.errors.values()))
+        self.sheet = sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A checkout as it stands: for whom, what it costs, what it will earn."""
+
+    client: Client | None
+    tier: Tier | None
+    balance: int
+    bill: Bill
+    beauticians: list[User]
+    allergies: list[Allergy]
+    earning: Earning | None
+    limits: Limits
+
+
+def open_sheet(
+    content: Content, client: Client | None, account: LoyaltyAccount | None, *, by: User, today: date
+) -> Sheet:
+    """Read `content` against catalogue, allergies and rules. A client without an account is in the lowest tier."""
+    rules = CheckoutRules.load()
+    tier = account.tier if account else (Tier.objects.order_by("position").first() if client else None)
+    beauticians = list(User.objects.filter(is_active=True, groups__name=Role.BEAUTICIAN).order_by("display_name", "pk"))
+    allergies = standing_allergies(client.pk if client else None)
+    limits = Limits(
+        pricing.discount_limit(by, rules), first_day(by.can(Can.VOID_ANY), rules.backdate_days, today), today
+    )
+    bill = read_bill(
+        content,
+        items=catalogue.items(line.key for line in content.lines),
+        beauticians=beauticians,
+        allergies=allergies,
+        tier_percent=tier.discount_percent if tier else 0,
+        limits=limits,
+    )
+    earning = None
+    if client and tier:
+        earning = points.to_be_earned(client, tier, bill.quote.total, bill.day, LoyaltyRules.load())
+    return Sheet(client, tier, account.balance if account else 0, bill, beauticians, allergies, earning, limits)
+
+
+@transaction.atomic
+def check_out(draft: Draft, *, by: User, at: datetime, shown: Decimal | None = None) -> Receipt:
+    """Record the visit in `draft` and what it earns. Repeating it with the same key gives the same receipt.
+
+    `shown` is the total, in yuan, that stood on the screen: another total now is refused rather than charged.
+    Raises CheckoutRefused, CheckoutChanged or CheckoutGone; then nothing was written.
+    """
+    content = Content.from_json(draft.content)
+    # Whoever comes second waits here until the first is done, then finds the visit instead of the draft.
+    kept = Draft.objects.select_for_update(of=("self",)).select_related("client").filter(pk=draft.pk).first()
+    if done := Visit.objects.with_checkout_key(draft.pk):
+        return _repeated(done, content, draft)
+    if kept is None:
+        raise CheckoutGone(_("This checkout was discarded."))
+    if kept.client_id != draft.client_id:
+        raise CheckoutGone(_("The client of this checkout was changed in another window. Open it again."))
+    client = kept.client
+    account = _locked(client) if client else None
+    sheet = open_sheet(content, client, account, by=by, today=timezone.localdate(at))
+    if shown is not None and shown != sheet.bill.quote.total:
+        sheet.bill.errors["total"] = _("The total is now ¥%(total)s. Check it, then complete again.") % {
+            "total": f"{sheet.bill.quote.total:,}"
+        }
+    if not sheet.bill.is_sound:
+        raise CheckoutRefused(sheet)
+    tier_name = sheet.tier.name if sheet.tier else ""
+    visit = recording.record(sheet.bill, content, key=kept.pk, client=client, tier_name=tier_name, by=by, at=at)
+    kept.delete()
+    return _rewarded(visit, client, account, by) if client and account else Receipt(visit)
+
+
+def _locked(client: Client) -> LoyaltyAccount:
+    account = LoyaltyAccount.objects.locked(client)
+    client.refresh_from_db(fields=["status"])  # a merge or an erasure may have gone first
+    if not client.is_on_file:
+        raise CheckoutGone(_("This client's file was merged or erased. Choose the client again."))
+    return account
+
+
+def _rewarded(visit: Visit, client: Client, account: LoyaltyAccount, by: User) -> Receipt:
+    """Count the visit, give its points, and move the tier when its figures reach the next."""
+    if client.status == Client.Status.PROSPECT:
+        Client.objects.filter(pk=client.pk, status=Client.Status.PROSPECT).update(status=Client.Status.ACTIVE)
+    standing.count_visit(account, visit)
+    earned = points.award_visit(account, visit)
+    change = tiers.reassess(account, timezone.localdate(visit.recorded_at), why=TierChange.Why.EARNED, by=by)
+    return Receipt(visit, earned, change, account.balance)
+
+
+def _repeated(done: Visit, content: Content, draft: Draft) -> Receipt:
+    sent = content.fingerprint(draft.client_id)
+    if sent == done.content_hash:
+        return Receipt.of(done)
+    if same_money(sent, done.content_hash):
+        raise CheckoutChanged(done, _("This visit is already saved; what you changed afterwards is not in it."))
+    raise CheckoutChanged(done, _("This visit is already saved with another amount. Please check it."))

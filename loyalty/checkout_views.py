@@ -1,0 +1,205 @@
+"""The pages of the checkout. Every change posts the whole form; the draft is saved before anything else is done."""
+
+import uuid
+from decimal import Decimal
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from clients.access import client_for
+from clients.models import Client
+from clients.search import search_clients
+from loyalty.checkout import CheckoutChanged, CheckoutGone, CheckoutRefused, Sheet, check_out, open_sheet
+from loyalty.models import LoyaltyAccount
+from staff.roles import Can, StaffRequest, staff_page
+from visits import catalogue
+from visits.amounts import MOST, read_money
+from visits.draft import Content, read_key, readable
+from visits.models import ZERO, Draft, Payment, Visit
+
+DRAFTS_SHOWN = 20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Can.CHECK_OUT)
+def checkout_new(request: StaffRequest) -> HttpResponse:
+    """Choose the client, or take up an unfinished checkout. POST begins one, or gives one another client."""
+    draft = _draft_named(request)
+    if request.method == "POST":
+        client = _client_named(request)
+        return redirect("loyalty:checkout", key=_begin(request, client) if draft is None else _hand_to(draft, client))
+    asked = readable(request.GET.get("q", "")).strip()
+    context = {
+        "query": asked,
+        "found": search_clients(request.user, asked) if asked else [],
+        "chosen": _client_named(request) if request.GET.get("client") else None,
+        "draft": draft,
+        "drafts": _unfinished() if draft is None else [],
+    }
+    return render(request, "loyalty/_checkout_clients.html" if request.htmx else "loyalty/checkout_new.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Can.CHECK_OUT)
+def checkout(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
+    """One checkout: read it, change it, complete it."""
+    draft = Draft.objects.select_related("client__account__tier", "client__consultant").filter(pk=key).first()
+    if request.method == "POST":
+        return _act(request, key, draft)
+    if draft is None:
+        return _already_done(key)
+    return _page(request, draft, Content.from_json(draft.content))
+
+
+@require_safe
+@staff_page(Can.CHECK_OUT)
+def checkout_items(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
+    """What the add-item box found, as buttons that add it."""
+    text = readable(request.GET.get("q", ""))
+    return render(request, "loyalty/_checkout_items.html", {"q": text, "found": catalogue.search(text)})
+
+
+def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResponse:
+    content, act = Content.from_post(request.POST), request.POST.get("do", "save")
+    if draft is None:
+        if act != "complete":
+            return _go(request, _already_done(key))
+        draft = Draft(checkout_key=key, client_id=_posted_client(request), by=request.user)
+    elif act == "discard":
+        draft.delete()
+        messages.success(request, _("The checkout was discarded."))
+        return _go(request, redirect("loyalty:checkout_new"))
+    content = _changed(content, act, draft.client)
+    draft.content = content.as_json()
+    Draft.objects.filter(pk=key).update(content=draft.content, updated_at=timezone.now(), by=request.user)
+    if act == "complete":
+        return _complete(request, draft, content)
+    return _page(request, draft, content)
+
+
+def _complete(request: StaffRequest, draft: Draft, content: Content) -> HttpResponse:
+    # What stood on the screen is what counts: another window may have changed the client since.
+    draft.client_id = _posted_client(request)
+    try:
+        done = check_out(draft, by=request.user, at=timezone.now(), shown=_shown_total(request))
+    except CheckoutRefused as refused:
+        return _page(request, draft, content, sheet=refused.sheet, tried=True)
+    except CheckoutChanged as changed:
+        messages.error(request, str(changed))
+        return _go(request, redirect("loyalty:receipt", pk=changed.visit.pk))
+    except CheckoutGone as gone:
+        messages.error(request, str(gone))
+        return _go(request, redirect("loyalty:checkout", key=draft.pk))
+    return _go(request, redirect("loyalty:receipt", pk=done.visit.pk))
+
+
+def _changed(content: Content, act: str, client: Client | None) -> Content:
+    """`content` after the button `act`; what is no button of ours changes nothing."""
+    name, _colon, value = act.partition(":")
+    if name == "add" and (key := read_key(value)):
+        usual = str(client.consultant_id or "") if client else ""
+        return content.adding(key, beautician=usual)
+    if name == "remove":
+        return content.without(value)
+    if name == "pay":
+        return content.toggling(value)
+    return content
+
+
+def _page(
+    request: StaffRequest, draft: Draft, content: Content, *, sheet: Sheet | None = None, tried: bool = False
+) -> HttpResponse:
+    client = draft.client
+    account: LoyaltyAccount | None = getattr(client, "account", None) if client else None
+    sheet = sheet or open_sheet(content, client, account, by=request.user, today=timezone.localdate())
+    chosen = {payment.typed.method for payment in sheet.bill.payments}
+    context = {
+        "draft": draft,
+        "content": content,
+        "sheet": sheet,
+        "bill": sheet.bill,
+        "client": client,
+        "tried": tried,
+        "pills": [(method, label, method in chosen) for method, label in Payment.Method.choices],
+        "acknowledged": content.acknowledged,
+    }
+    if request.htmx:
+        return render(request, "loyalty/_checkout_parts.html", context)
+    query = readable(request.POST.get("q", ""))
+    context |= {"quick": catalogue.most_used(), "q": query, "found": catalogue.search(query) if query else []}
+    return render(request, "loyalty/checkout.html", context)
+
+
+def _go(request: StaffRequest, answer: HttpResponse) -> HttpResponse:
+    """A redirect that htmx follows with the whole page."""
+    if not request.htmx:
+        return answer
+    return HttpResponse(headers={"HX-Redirect": answer.headers["Location"]})
+
+
+def _already_done(key: uuid.UUID) -> HttpResponse:
+    """On to the receipt of a checkout that is complete. Raises Http404 when it was discarded or never was."""
+    if done := Visit.objects.with_checkout_key(key):
+        return redirect("loyalty:receipt", pk=done.pk)
+    raise Http404
+
+
+def _begin(request: StaffRequest, client: Client | None) -> uuid.UUID:
+    """The key of a new draft; one that this person began for the same client and left is taken up again."""
+    mine = Draft.objects.filter(by=request.user, client=client).order_by("-updated_at")
+    left = mine.first() if client else next((one for one in mine[:5] if Content.from_json(one.content).is_empty), None)
+    return (left or Draft.objects.create(client=client, by=request.user)).pk
+
+
+def _hand_to(draft: Draft, client: Client | None) -> uuid.UUID:
+    """Give an unfinished checkout another client; its lines stay."""
+    Draft.objects.filter(pk=draft.pk).update(client=client, updated_at=timezone.now())
+    return draft.pk
+
+
+def _unfinished() -> list[Draft]:
+    return list(Draft.objects.select_related("client", "by").order_by("-updated_at")[:DRAFTS_SHOWN])
+
+
+def _draft_named(request: StaffRequest) -> Draft | None:
+    """The draft that is to change hands, when the address names one. Raises Http404 for an unknown one."""
+    named = request.POST.get("draft") or request.GET.get("draft")
+    if not named:
+        return None
+    try:
+        found = Draft.objects.select_related("client", "by").filter(pk=uuid.UUID(named)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _client_named(request: StaffRequest) -> Client | None:
+    """The client that the request names; None for a walk-in. Raises Http404 for one that may not be seen."""
+    named = request.POST.get("client") or request.GET.get("client") or ""
+    if not named:
+        return None
+    if not (named.isascii() and named.isdigit()):
+        raise Http404
+    return client_for(request.user, int(named))
+
+
+def _posted_client(request: StaffRequest) -> int | None:
+    """The id of the client that the posted form was filled in for."""
+    named = request.POST.get("for_client", "")
+    return int(named) if named.isascii() and named.isdigit() and len(named) < 19 else None
+
+
+def _shown_total(request: StaffRequest) -> Decimal | None:
+    """The total that stood on the screen, in yuan; None when the form does not say."""
+    try:
+        return read_money(request.POST.get("shown_total", ""), least=ZERO, most=MOST * 1000)
+    except ValidationError:
+        return None

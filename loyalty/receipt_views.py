@@ -1,0 +1,72 @@
+"""The receipt: what was done and paid, what it earned, and the words for the client."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clients.access import LARGEST_ID
+from loyalty import receipts
+from loyalty.receipts import Receipt
+from staff import audit
+from staff.models import AuditEntry, Salon, User
+from staff.roles import Can, StaffRequest, staff_page
+from visits.models import Visit, VisitLine
+
+PAPERS = ("slip", "a4")
+
+
+@require_safe
+@staff_page(Can.SEE_VISITS)
+def receipt(request: StaffRequest, pk: int) -> HttpResponse:
+    """One receipt. A beautician sees her own lines of it, without any amount. `?print=1` is noted in the trail."""
+    visit, lines = _receipt_for(request.user, pk)
+    paper = request.GET.get("paper", PAPERS[0])
+    printing = bool(request.GET.get("print"))
+    if printing:
+        audit.record(
+            AuditEntry.Action.PRINTED, by=request.user, client=visit.client_id, what=visit.number, request=request
+        )
+    salon = Salon.load()
+    context = {
+        "visit": visit,
+        "lines": lines,
+        "salon": salon,
+        "after_care": receipts.after_care(lines),
+        "paper": paper if paper in PAPERS else PAPERS[0],
+        "printing": printing,
+        "shows_note": request.user.can(Can.SEE_SKIN),
+    }
+    if request.user.can(Can.SEE_SPEND):
+        given = Receipt.of(visit)
+        context |= {
+            "receipt": given,
+            "payments": list(visit.payments.all()),
+            "refunds": list(visit.refunds.all()) if visit.refunded else [],
+            "summary": receipts.summary(given, lines, salon),
+            "may_void": may_void(request.user, visit),
+        }
+    return render(request, "loyalty/receipt_print.html" if printing else "loyalty/receipt.html", context)
+
+
+def may_void(user: User, visit: Visit) -> bool:
+    """Whether `user` is offered to void or refund: any visit, or what was entered by the same person the same day."""
+    if visit.status == Visit.Status.VOID:
+        return False
+    entered_today = timezone.localdate(visit.recorded_at) == timezone.localdate()
+    return user.can(Can.VOID_ANY) or (user.can(Can.VOID_OWN_TODAY) and visit.by_id == user.pk and entered_today)
+
+
+def _receipt_for(user: User, pk: int) -> tuple[Visit, list[VisitLine]]:
+    """The visit and the lines of it that `user` may see. Raises Http404 when there is none."""
+    if not 0 < pk <= LARGEST_ID:
+        raise Http404
+    visit = Visit.objects.select_related("client", "by").filter(pk=pk).first()
+    if visit is None:
+        raise Http404
+    lines = list(visit.lines.select_related("service", "beautician"))
+    if not user.can(Can.SEE_SPEND):
+        lines = [line for line in lines if line.beautician_id == user.pk]
+        if not lines:
+            raise Http404
+    return visit, lines

@@ -1,0 +1,76 @@
+"""Reading what was typed as money, numbers and days. Rule source: SECURITY §3, rows "Spend" and "Visit date"."""
+
+import re
+import unicodedata
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+CENT = Decimal("0.01")
+LEAST = CENT
+MOST = Decimal("99999.99")
+MOST_PIECES = 999
+EARLIEST_YEAR = 2000
+
+_MONEY = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?")
+_GROUPED = re.compile(r"([0-9]{1,3})((?:,[0-9]{3})+)(\.[0-9]*)?")
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{4})([0-9]{2})([0-9]{2})")
+
+
+def plain(text: str) -> str:
+    """`text` with full-width characters made narrow, without spaces round it and without the yuan sign."""
+    narrow = unicodedata.normalize("NFKC", text).replace("¥", "").replace("元", "").replace("。", ".").strip()
+    grouped = _GROUPED.fullmatch(narrow)
+    return narrow.replace(",", "") if grouped else narrow
+
+
+def read_money(text: str, *, least: Decimal = LEAST, most: Decimal = MOST) -> Decimal:
+    """Yuan with at most two places, between `least` and `most`. Raises ValidationError in words for the field."""
+    wrong = ValidationError(
+        _("The amount must lie between %(least)s and %(most)s yuan, with at most two decimal places.")
+        % {"least": f"{least:,}", "most": f"{most:,}"}
+    )
+    written = plain(text)
+    if not _MONEY.fullmatch(written):
+        raise wrong
+    try:
+        amount = Decimal(written)
+        exact = amount.quantize(CENT)
+    except InvalidOperation as unreadable:
+        raise wrong from unreadable
+    if exact != amount or not least <= exact <= most:
+        raise wrong
+    return exact
+
+
+def read_pieces(text: str) -> int:
+    """How many of an item, 1 to 999. Raises ValidationError."""
+    written = plain(text)
+    if not re.fullmatch(r"[0-9]{1,3}", written) or int(written) < 1:
+        raise ValidationError(_("The quantity must be a whole number from 1 to %(most)s.") % {"most": MOST_PIECES})
+    return int(written)
+
+
+def read_percent(text: str) -> Decimal:
+    """Per cent off, above 0 up to 100, with at most two places. Raises ValidationError."""
+    written = plain(text).removesuffix("%").strip()
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", written) or not 0 < Decimal(written) <= 100:
+        raise ValidationError(_("The discount must lie between 0.01 and 100 per cent."))
+    return Decimal(written)
+
+
+def read_day(text: str) -> date:
+    """A day in any of the usual writings: 2026-11-22, 2026/11/22, 2026.11.22, 2026年11月22日, 20261122.
+
+    Raises ValidationError.
+    """
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip().replace(" ", ""))
+    if found:
+        year, month, day = (int(part) for part in found.groups() if part)
+        try:
+            return date(year, month, day)
+        except ValueError:
+            pass
+    raise ValidationError(_("There is no such day. Write it like 2026-11-22."))

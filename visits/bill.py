@@ -1,0 +1,243 @@
+"""A draft read against the catalogue, the tier and the rules: what it costs, and what is wrong with it and where."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from clients.models import Allergy
+from staff.models import User
+from visits import amounts, pricing
+from visits.allergy_gate import Conflict, conflicts
+from visits.catalogue import Item, Key
+from visits.draft import AMOUNT, NOTE_AT_MOST, Content, Line, Paying
+from visits.models import ZERO, Payment
+
+T = TypeVar("T")
+Errors = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What this person may do today: per cent off by hand, and the first day that may be entered (None: any)."""
+
+    percent_by_hand: int
+    first_day: date | None
+    today: date
+
+
+@dataclass(slots=True)
+class BillLine:
+    """A line as typed, with its item, its price once it can be told, and its errors by field."""
+
+    typed: Line
+    item: Item | None = None
+    beautician: User | None = None
+    quantity: int = 1
+    tier_percent: int = 0
+    priced: pricing.PricedLine | None = None
+    conflicts: list[Conflict] = field(default_factory=list)
+    errors: Errors = field(default_factory=dict)
+
+    @property
+    def shows_manual(self) -> bool:
+        """Whether the fields of the manual discount must be open: something is typed or wrong there."""
+        return bool(self.typed.off or self.typed.reason or self.errors.keys() & {"off", "reason"})
+
+
+@dataclass(slots=True)
+class BillPayment:
+    """A payment as typed and the yuan it pays; the first one left empty takes the rest."""
+
+    typed: Paying
+    amount: Decimal | None
+    pays: Decimal = ZERO
+    errors: Errors = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return str(Payment.Method(self.typed.method).label)
+
+
+@dataclass(slots=True)
+class Bill:
+    """The whole checkout, priced. It can be recorded when `is_sound`."""
+
+    lines: list[BillLine]
+    payments: list[BillPayment]
+    day: date
+    quote: pricing.Quote
+    acknowledged: frozenset[str]
+    errors: Errors
+
+    @property
+    def paid(self) -> Decimal:
+        return sum((payment.pays for payment in self.payments), ZERO)
+
+    @property
+    def difference(self) -> Decimal:
+        """Yuan still to pay; below zero when too much was paid."""
+        return self.quote.total - self.paid
+
+    @property
+    def conflicts(self) -> list[Conflict]:
+        """Each conflict of an item and an allergy once, however many lines have that item."""
+        return list({found.mark: found for line in self.lines for found in line.conflicts}.values())
+
+    @property
+    def unanswered(self) -> list[Conflict]:
+        return [found for found in self.conflicts if found.mark not in self.acknowledged]
+
+    @property
+    def is_sound(self) -> bool:
+        parts: Iterable[BillLine | BillPayment] = (*self.lines, *self.payments)
+        return not (self.errors or any(part.errors for part in parts))
+
+
+def read_bill(
+    content: Content,
+    *,
+    items: Mapping[Key, Item],
+    beauticians: Sequence[User],
+    allergies: Sequence[Allergy],
+    tier_percent: int,
+    limits: Limits,
+) -> Bill:
+    """Price `content` and name what is wrong, each error at its field. Nothing raises; nothing typed is changed."""
+    staff = {user.pk: user for user in beauticians}
+    lines = [_read_line(line, items, staff, allergies, tier_percent, limits) for line in content.lines]
+    quoted = pricing.Quote(tuple(line.priced for line in lines if line.priced))
+    errors: Errors = {}
+    day = _caught(errors, "when", lambda: _read_visit_day(content.when, limits)) or limits.today
+    for name in ("care_note", "next_care"):
+        if len(getattr(content, name)) > NOTE_AT_MOST:
+            errors[name] = _("Too long: at most %(most)s characters.") % {"most": f"{NOTE_AT_MOST:,}"}
+    if not lines:
+        errors["lines"] = _("Add what was done or sold first.")
+    if quoted.total > amounts.MOST:
+        errors["total"] = _("One receipt holds at most ¥%(most)s. Please make two.") % {"most": f"{amounts.MOST:,}"}
+    payments = _read_payments(content.payments, quoted.total)
+    bill = Bill(lines, payments, day, quoted, content.acknowledged, errors)
+    _check_payments(bill)
+    _check_allergies(bill)
+    return bill
+
+
+def _read_line(
+    typed: Line,
+    items: Mapping[Key, Item],
+    staff: Mapping[int, User],
+    allergies: Sequence[Allergy],
+    tier_percent: int,
+    limits: Limits,
+) -> BillLine:
+    line = BillLine(typed, items.get(typed.key))
+    if line.item is None or not line.item.is_active:
+        line.errors["item"] = _("This is no longer on sale. Remove the line and choose another item.")
+        if line.item is None:
+            return line
+    if typed.beautician:
+        line.beautician = staff.get(typed.beautician_id or 0)
+        if line.beautician is None:
+            line.errors["beautician"] = _("Choose somebody who works here as a beautician.")
+    line.quantity = _caught(line.errors, "quantity", lambda: amounts.read_pieces(typed.quantity)) or 1
+    line.tier_percent = tier_percent if line.item.is_service else 0
+    line.conflicts = conflicts(line.item, allergies)
+    line.priced = _price(line, line.item, limits)
+    return line
+
+
+def _price(line: BillLine, item: Item, limits: Limits) -> pricing.PricedLine:
+    percent = amount = None
+    if line.typed.off:
+        if line.typed.off_as == AMOUNT:
+            amount = _caught(line.errors, "off", lambda: amounts.read_money(line.typed.off))
+        else:
+            percent = _caught(line.errors, "off", lambda: amounts.read_percent(line.typed.off))
+    wanted = pricing.Wanted(item.price, line.quantity, item.is_service, percent, amount)
+    priced = pricing.price_line(wanted, line.tier_percent)
+    if line.typed.off and "off" not in line.errors:
+        asked = amount or priced.manual_discount
+        if asked > (most := pricing.most_by_hand(priced, limits.percent_by_hand)):
+            line.errors["off"] = _(
+                "You may take off at most %(percent)s%% (¥%(most)s) here. Ask the manager for more."
+            ) % {"percent": limits.percent_by_hand, "most": f"{most:,}"}
+        if not line.typed.reason:
+            line.errors["reason"] = _("Say why, such as: birthday, made good after a complaint.")
+    return priced
+
+
+def _read_payments(typed: Sequence[Paying], total: Decimal) -> list[BillPayment]:
+    payments, open_amounts = [], 0
+    for paying in typed:
+        payment = BillPayment(paying, None)
+        if paying.amount:
+            payment.amount = _caught(payment.errors, "amount", lambda p=paying: amounts.read_money(p.amount)) or ZERO
+        else:
+            open_amounts += 1
+            if open_amounts > 1 and total:
+                payment.errors["amount"] = _("Fill in the amount.")
+        payments.append(payment)
+    for payment, pays in zip(payments, pricing.spread(total, [p.amount for p in payments]), strict=True):
+        payment.pays = pays
+    return payments
+
+
+def _check_payments(bill: Bill) -> None:
+    if not bill.lines or any(payment.errors for payment in bill.payments):
+        return
+    figures = {"difference": f"{abs(bill.difference):,}"}
+    if bill.difference > 0:
+        bill.errors["payments"] = _("¥%(difference)s still to pay") % figures
+    elif bill.difference < 0:
+        bill.errors["payments"] = _("¥%(difference)s too much") % figures
+
+
+def _check_allergies(bill: Bill) -> None:
+    open_marks = {found.mark for found in bill.unanswered}
+    for line in bill.lines:
+        named = [found.substance for found in line.conflicts if found.mark in open_marks]
+        if named:
+            line.errors["allergy"] = _("The client is allergic to %(substances)s. Confirm below before completing.") % {
+                "substances": "、".join(named)
+            }
+
+
+def _read_visit_day(typed: str, limits: Limits) -> date:
+    if not typed:
+        return limits.today
+    day = amounts.read_day(typed)
+    if day > limits.today:
+        raise ValidationError(_("The day of the visit cannot be later than today."))
+    if limits.first_day and day < limits.first_day:
+        days = (limits.today - limits.first_day).days
+        raise ValidationError(
+            ngettext(
+                "The front desk may enter visits of the last %(days)s day. Ask the manager for earlier ones.",
+                "The front desk may enter visits of the last %(days)s days. Ask the manager for earlier ones.",
+                days,
+            )
+            % {"days": days}
+        )
+    if day.year < amounts.EARLIEST_YEAR:
+        raise ValidationError(_("The year must be %(year)s or later.") % {"year": amounts.EARLIEST_YEAR})
+    return day
+
+
+def first_day(user_may_any: bool, backdate_days: int, today: date) -> date | None:
+    """The first day that may be entered; None when any day may."""
+    return None if user_may_any else today - timedelta(days=backdate_days)
+
+
+def _caught(errors: Errors, name: str, read: Callable[[], T]) -> T | None:
+    """What `read` returns; when it refuses, None, and its words in `errors`."""
+    try:
+        return read()
+    except ValidationError as refused:
+        errors[name] = " ".join(refused.messages)
+        return None

@@ -1,0 +1,125 @@
+"""Finding what the salon sells: by name, code, pinyin or pinyin initials."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Case, Count, F, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from pypinyin import Style, lazy_pinyin
+
+from visits.models import CatalogueItem, Product, Service, VisitLine
+
+SERVICE, PRODUCT = "service", "product"
+FOUND_AT_MOST = 8
+QUICK_BUTTONS = 6
+# What sells most is read from the newest lines only, so that it costs the same in a salon of any size.
+LINES_LOOKED_AT = 400
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A service or a product as the checkout needs it."""
+
+    kind: str
+    id: int
+    name: str
+    price: Decimal
+    minutes: int
+    ingredients: str
+    is_active: bool
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.id
+
+    @property
+    def is_service(self) -> bool:
+        return self.kind == SERVICE
+
+    @property
+    def what(self) -> str:
+        """What stands small below the name: the minutes of a service, or that it is a product."""
+        return _("%(minutes)s minutes") % {"minutes": self.minutes} if self.is_service else _("product")
+
+
+def narrow(text: str) -> str:
+    """Lower case and half width, without spaces: what is typed and what is stored meet in this form."""
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def fill_search_text(item: CatalogueItem) -> CatalogueItem:
+    """Set `search_text` from the name and code; whoever saves an item calls this first. Returns the item."""
+    name = narrow(item.name)
+    parts = [
+        name,
+        narrow(item.code),
+        narrow("".join(lazy_pinyin(name))),
+        narrow("".join(lazy_pinyin(name, style=Style.FIRST_LETTER))),
+    ]
+    item.search_text = " ".join(part for part in dict.fromkeys(parts) if part)[:300]
+    return item
+
+
+NAMES = ("kind", "id", "name", "price", "length", "ingredients", "is_active")
+SERVICES = Service.objects.annotate(kind=Value(SERVICE), length=F("minutes")).order_by()
+PRODUCTS = Product.objects.annotate(kind=Value(PRODUCT), length=Value(0)).order_by()
+
+
+def items(keys: Iterable[Key]) -> dict[Key, Item]:
+    """The items behind `keys`, also those no longer on sale; one query. Unknown keys are left out."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    services = SERVICES.filter(pk__in=[pk for kind, pk in wanted if kind == SERVICE]).values_list(*NAMES)
+    products = PRODUCTS.filter(pk__in=[pk for kind, pk in wanted if kind == PRODUCT]).values_list(*NAMES)
+    return {(found := Item(*row)).key: found for row in services.union(products, all=True)}
+
+
+def search(text: str, limit: int = FOUND_AT_MOST) -> list[Item]:
+    """Items on sale that have `text` in name, code, pinyin or initials; those that begin with it come first."""
+    looked_for = narrow(text)[:60]
+    if not looked_for or "\0" in looked_for:
+        return []
+    rank = Case(When(search_text__startswith=looked_for, then=0), default=1)
+    services = SERVICES.filter(is_active=True, search_text__contains=looked_for).annotate(rank=rank)
+    products = PRODUCTS.filter(is_active=True, search_text__contains=looked_for).annotate(rank=rank)
+    rows = services.values_list(*NAMES, "rank").union(products.values_list(*NAMES, "rank"), all=True)
+    return [Item(*row[: len(NAMES)]) for row in rows.order_by("rank", "name")[:limit]]
+
+
+def most_used(limit: int = QUICK_BUTTONS) -> list[Item]:
+    """What sold most among the newest lines, most first; in a new salon, what is on sale. One or two queries."""
+    newest = VisitLine.objects.order_by("-id").values("id")[:LINES_LOOKED_AT]
+    counted = (
+        VisitLine.objects.filter(id__in=newest)
+        .annotate(on_sale=Coalesce("service__is_active", "product__is_active"))
+        .filter(on_sale=True)
+        .values("service_id", "product_id")
+        .annotate(
+            times=Count("id"),
+            item_name=Coalesce("service__name", "product__name"),
+            item_price=Coalesce("service__price", "product__price"),
+        )
+        .order_by("-times", "item_name")[:limit]
+    )
+    found = [
+        Item(
+            SERVICE if row["service_id"] else PRODUCT,
+            row["service_id"] or row["product_id"],
+            row["item_name"],
+            row["item_price"],
+            0,
+            "",
+            True,
+        )
+        for row in counted
+    ]
+    if found:
+        return found
+    rows = SERVICES.filter(is_active=True).values_list(*NAMES).order_by("category__position", "name")
+    return [Item(*row) for row in rows[:limit]]

@@ -1,0 +1,89 @@
+"""Writing a visit. Called by loyalty's checkout inside its transaction; nothing here is ever changed afterwards."""
+
+import uuid
+from datetime import datetime, time
+
+from django.utils import timezone
+
+from clients.models import Attendance, Client
+from staff.models import User
+from visits.bill import Bill, BillLine
+from visits.draft import Content
+from visits.models import AllergyAcknowledgement, Payment, Visit, VisitLine
+
+NOON = time(12)
+
+
+def record(
+    bill: Bill,
+    content: Content,
+    *,
+    key: uuid.UUID,
+    client: Client | None,
+    tier_name: str,
+    by: User,
+    at: datetime,
+) -> Visit:
+    """Write the visit of a sound `bill`, its lines, payments and acknowledgements. Returns the visit.
+
+    A visit entered for an earlier day is dated noon of that day.
+    """
+    when = at if bill.day == timezone.localdate(at) else timezone.make_aware(datetime.combine(bill.day, NOON))
+    visit = Visit.objects.create(
+        checkout_key=key,
+        content_hash=content.fingerprint(client.pk if client else None),
+        client=client,
+        at=when,
+        day=bill.day,
+        gross=bill.quote.gross,
+        tier_discount=bill.quote.tier_discount,
+        manual_discount=bill.quote.manual_discount,
+        total=bill.quote.total,
+        tier_name=tier_name,
+        care_note=content.care_note.strip(),
+        next_care=content.next_care.strip(),
+        by=by,
+        recorded_at=at,
+    )
+    VisitLine.objects.bulk_create([_line(visit, place, line) for place, line in enumerate(bill.lines)])
+    Payment.objects.bulk_create(
+        [Payment(visit=visit, method=p.typed.method, amount=p.pays) for p in bill.payments if p.pays]
+    )
+    if bill.conflicts:
+        AllergyAcknowledgement.objects.bulk_create(
+            [
+                AllergyAcknowledgement(visit=visit, item=found.item.name, substance=found.substance, by=by, at=at)
+                for found in bill.conflicts
+            ]
+        )
+    if client:
+        attend(client, {line.beautician.pk for line in bill.lines if line.beautician}, visit)
+    return visit
+
+
+def attend(client: Client, beauticians: set[int], visit: Visit) -> None:
+    """Note that these beauticians attended to the client on the visit's day; an earlier day never replaces a later."""
+    if not beauticians:
+        return
+    marks = [Attendance(client=client, user_id=pk, last_on=visit.day) for pk in sorted(beauticians)]
+    Attendance.objects.bulk_create(marks, ignore_conflicts=True)
+    Attendance.objects.filter(client=client, user__in=beauticians, last_on__lt=visit.day).update(last_on=visit.day)
+
+
+def _line(visit: Visit, place: int, line: BillLine) -> VisitLine:
+    if line.item is None or line.priced is None:
+        raise ValueError("A line without an item cannot be recorded.")
+    return VisitLine(
+        visit=visit,
+        position=place,
+        service_id=line.item.id if line.item.is_service else None,
+        product_id=None if line.item.is_service else line.item.id,
+        name=line.item.name,
+        beautician=line.beautician,
+        quantity=line.quantity,
+        unit_price=line.item.price,
+        tier_discount=line.priced.tier_discount,
+        manual_discount=line.priced.manual_discount,
+        discount_reason=line.typed.reason if line.priced.manual_discount else "",
+        amount=line.priced.amount,
+    )
