@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -17,19 +18,30 @@ class TrustedProxies:
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        self.trusted = frozenset(settings.TRUSTED_PROXIES)
+        self.trusted = [ip_network(words, strict=False) for words in settings.TRUSTED_PROXIES]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")
-        if request.META.get("REMOTE_ADDR") in self.trusted:
+        if self._is_trusted(request.META.get("REMOTE_ADDR", "")):
             # Read from the right: each proxy appends the address it saw; what lies further left may be made up.
-            hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-            visitor = next((hop for hop in reversed(hops) if hop not in self.trusted), None)
-            if visitor:
+            hops = [hop.strip() for hop in forwarded.split(",")]
+            visitor = next((hop for hop in reversed(hops) if not self._is_trusted(hop)), "")
+            if _is_address(visitor):
                 request.META["REMOTE_ADDR"] = visitor
         else:
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         return self.get_response(request)
+
+    def _is_trusted(self, address: str) -> bool:
+        return _is_address(address) and any(ip_address(address) in network for network in self.trusted)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class RequestId:

@@ -130,7 +130,11 @@ class Command(BaseCommand):
         began = time.monotonic()
         self.stdout.write(f"{what} ...", ending="")
         self.stdout.flush()  # a redirected stdout is buffered
-        yield
+        try:
+            yield
+        except BaseException:
+            self._say("")
+            raise
         self._say(f" {time.monotonic() - began:.1f} s")
 
     def _say(self, text: str) -> None:
