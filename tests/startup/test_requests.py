@@ -1,0 +1,112 @@
+"""What happens to every request, and what the health checks and the logs tell."""
+
+import json
+import logging
+import sys
+from datetime import timedelta
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from pytest_django import Settings
+
+from salon_crm.logs import JsonLines
+from salon_crm.middleware import TrustedProxies
+from salon_crm.tasks import TICK, tick
+from staff.models import JobRun
+
+PHONE = "13800138000"
+
+
+def seen_address(**meta: str) -> str:
+    seen: list[str] = []
+
+    def page(request: HttpRequest) -> HttpResponse:
+        seen.append(request.META["REMOTE_ADDR"])
+        return HttpResponse()
+
+    TrustedProxies(page)(RequestFactory().get("/", **meta))  # type: ignore[arg-type]
+    return seen[0]
+
+
+def test_a_stranger_cannot_make_up_an_address() -> None:
+    assert seen_address(REMOTE_ADDR="203.0.113.9", HTTP_X_FORWARDED_FOR="1.2.3.4") == "203.0.113.9"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("1.2.3.4, 203.0.113.9", "203.0.113.9"),
+        ("1.2.3.4, 203.0.113.9, 172.18.0.4", "203.0.113.9"),
+        ("1.2.3.4, nonsense", "172.18.0.1"),
+        ("", "172.18.0.1"),
+    ],
+)
+def test_a_trusted_proxy_is_believed_about_the_last_hop_only(settings: Settings, forwarded: str, address: str) -> None:
+    settings.TRUSTED_PROXIES = ["172.16.0.0/12"]
+
+    assert seen_address(REMOTE_ADDR="172.18.0.1", HTTP_X_FORWARDED_FOR=forwarded) == address
+
+
+def test_every_answer_carries_the_headers(client: Client) -> None:
+    answer = client.get("/healthz", headers={"host": "10.0.0.7"})  # a name that ALLOWED_HOSTS does not know
+
+    assert answer.status_code == 200
+    policy = answer["Content-Security-Policy"]
+    for rule in ("default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"):
+        assert rule in policy
+    assert "unsafe" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["X-Request-ID"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "status"), [(0, 200), (4, 200), (6, 503)])
+def test_ready_means_that_scheduled_work_is_being_done(client: Client, minutes: int, status: int) -> None:
+    tick()
+    JobRun.objects.filter(job=TICK).update(finished_at=timezone.now() - timedelta(minutes=minutes))
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == status, answer.content
+    assert answer.json()["parts"]["tick"] == ("ok" if status == 200 else "failing")
+    assert answer.json()["parts"]["database"] == "ok"
+    assert answer.json()["parts"]["migrations"] == "ok"
+
+
+@pytest.mark.django_db
+def test_without_the_broker_it_is_ready_but_degraded(client: Client, settings: Settings) -> None:
+    tick()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["parts"]["broker"] == "degraded"
+
+
+@pytest.mark.django_db
+def test_ticking_twice_leaves_one_row() -> None:
+    tick()
+    tick()
+
+    assert JobRun.objects.filter(job=TICK).count() == 1
+
+
+def test_a_log_line_tells_where_an_error_was_but_not_what_it_quotes() -> None:
+    try:
+        raise ValueError(f"Key (phone)=({PHONE}) already exists")
+    except ValueError as error:
+        record = logging.LogRecord("loyalty", logging.ERROR, __file__, 1, "failed: %r", (error,), sys.exc_info())
+
+    line = JsonLines().format(record)
+
+    assert PHONE not in line
+    assert json.loads(line)["error"] == "ValueError"
+    assert json.loads(line)["message"] == "failed: ValueError"
+    assert "test_requests.py" in json.loads(line)["where"][0]
