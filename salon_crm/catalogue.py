@@ -3,7 +3,7 @@
 import ast
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,9 +94,10 @@ def _singular(message_id: Any) -> str:
     return str(message_id if isinstance(message_id, str) else message_id[0])
 
 
-def _placeholders(texts: str | tuple[str, ...]) -> set[tuple[str, ...]]:
+def _placeholders(texts: str | Sequence[str] | None) -> set[tuple[str, ...]]:
     """The names that are filled in. Of a plural's forms the last has them all."""
-    return set(PLACEHOLDER.findall(texts if isinstance(texts, str) else texts[-1]))
+    text = texts if isinstance(texts, str) else (texts or [""])[-1]
+    return set(PLACEHOLDER.findall(text))
 
 
 def _templates() -> Iterator[Path]:
