@@ -1,0 +1,155 @@
+"""Birthdays and memorable days of today and the next seven days, found by their month and day in both calendars."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import JSONObject
+
+from clients.access import visible_clients
+from clients.calendars import days_between, lunar_text, solar_text
+from clients.lunar import Day, lunar_date
+from clients.models import Calendar, Client, FileRules, MemorableDay
+from frontdesk.rows import allergens, rows_of
+from staff.models import User
+from staff.roles import Can
+
+AHEAD = timedelta(days=7)
+SHOWN = 20
+TODAY, BIRTHDAY, MEMORABLE = "today", "birthday", "memorable"
+ONLY = (TODAY, BIRTHDAY, MEMORABLE)
+COLUMNS = ("occasion_ahead", "occasion_kind", "occasion_client", "occasion_facts")
+
+
+@dataclass
+class Occasion:
+    """One day of one client; `turns` is the age reached or the years gone by, for who may see the year, else None."""
+
+    kind: str
+    on: date
+    days_away: int
+    client: Client
+    label: str
+    is_lunar: bool
+    turns: int | None
+
+    @property
+    def in_own_calendar(self) -> str:
+        return self._lunar() if self.is_lunar else solar_text(self.on)
+
+    @property
+    def in_other_calendar(self) -> str:
+        return solar_text(self.on) if self.is_lunar else self._lunar()
+
+    def _lunar(self) -> str:
+        day = lunar_date(self.on)
+        return lunar_text(day.month, day.day, leap=day.leap)
+
+
+@dataclass
+class Occasions:
+    """A page of occasions, the nearest first, and how many there are: `counts` by kind, and of today in `today`."""
+
+    rows: list[Occasion]
+    counts: dict[str, int]
+    has_more: bool
+
+    @property
+    def total(self) -> int:
+        return self.counts[BIRTHDAY] + self.counts[MEMORABLE]
+
+
+def occasions(user: User, today: date, *, only: str = "", start: int = 0, size: int = SHOWN) -> Occasions:
+    """What the clients of `user` have to celebrate within seven days from `today`; `only` is one of ONLY, or "" for all.
+
+    Three questions, whatever the number of clients: the counts, the page, and the clients on it.
+    """
+    kept = kept_days(today, today + AHEAD)
+    sources = {BIRTHDAY: _birthdays(user, kept, today), MEMORABLE: _memorable(user, kept, today)}
+    wanted = [rows for kind, rows in sources.items() if only in ("", TODAY, kind)]
+    if only == TODAY:
+        wanted = [rows.filter(occasion_ahead=0) for rows in wanted]
+    first, *others = (rows.values_list(*COLUMNS) for rows in wanted)
+    ordered = first.union(*others, all=True).order_by("occasion_ahead", "occasion_kind", "-occasion_client")
+    found = list(ordered[start : start + size + 1])
+    clients = _clients(user, [row[2] for row in found[:size]])
+    shown = [_occasion(row, clients[row[2]], kept, today) for row in found[:size] if row[2] in clients]
+    return Occasions(shown, _counts(sources), len(found) > size)
+
+
+def kept_days(first: date, last: date) -> list[tuple[str, Day]]:
+    """Each day that is kept from `first` to `last`, both included, as (calendar, day)."""
+    # Only these two days ask for the salon's rule, so the rule is not asked for in the rest of the year.
+    near = any((on.month, on.day) in ((2, 28), (3, 1)) for on in _between(first, last))
+    leap_day = FileRules.load().leap_day if near else FileRules.LeapDay.FEBRUARY_28
+    return [
+        (calendar.value, day) for calendar in Calendar for day in days_between(calendar, first, last, leap_day)
+    ]
+
+
+def _between(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _birthdays(user: User, kept: list[tuple[str, Day]], today: date) -> "QuerySet[Any, Any]":
+    facts = {name: F(f"birthday_{name}") for name in ("calendar", "month", "day")}
+    if user.can(Can.SEE_BIRTH_YEAR):
+        facts["year"] = F("birthday_year")
+    rows = visible_clients(user, today).annotate(occasion_client=F("pk"))
+    return _dated(rows, "birthday_", BIRTHDAY, kept, today, facts)
+
+
+def _memorable(user: User, kept: list[tuple[str, Day]], today: date) -> "QuerySet[Any, Any]":
+    facts = {name: F(name) for name in ("calendar", "month", "day", "year", "label")}
+    rows = MemorableDay.objects.filter(client__in=visible_clients(user, today))
+    return _dated(rows.annotate(occasion_client=F("client_id")), "", MEMORABLE, kept, today, facts)
+
+
+def _dated(
+    rows: "QuerySet[Any, Any]", prefix: str, kind: str, kept: list[tuple[str, Day]], today: date, facts: dict[str, Any]
+) -> "QuerySet[Any, Any]":
+    """The rows whose month and day are kept in these days, with the number of days until then."""
+    any_of = Q()
+    ahead = []
+    for calendar, day in kept:
+        same = Q(**{f"{prefix}calendar": calendar, f"{prefix}month": day.month, f"{prefix}day": day.day})
+        any_of |= same
+        ahead.append(When(same, then=Value((day.on - today).days)))
+    return rows.filter(any_of).annotate(
+        occasion_kind=Value(kind),
+        occasion_ahead=Case(*ahead, output_field=IntegerField()),
+        occasion_facts=JSONObject(**facts),
+    )
+
+
+def _counts(sources: dict[str, "QuerySet[Any, Any]"]) -> dict[str, int]:
+    """How many of each kind, and how many of both today. One question."""
+    birthdays, memorable = (
+        rows.order_by()
+        .values("occasion_kind")
+        .annotate(all=Count("pk"), now=Count("pk", filter=Q(occasion_ahead=0)))
+        .values_list("occasion_kind", "all", "now")
+        for rows in sources.values()
+    )
+    counts = {BIRTHDAY: 0, MEMORABLE: 0, TODAY: 0}
+    for kind, number, now in birthdays.union(memorable, all=True):
+        counts[kind] = number
+        counts[TODAY] += now
+    return counts
+
+
+def _clients(user: User, pks: list[int]) -> dict[int, Client]:
+    rows = rows_of(Client.objects.filter(pk__in=pks), user)
+    if user.can(Can.SEE_ALLERGIES):
+        rows = rows.annotate(allergens=allergens())
+    return {client.pk: client for client in rows}
+
+
+def _occasion(row: Any, client: Client, kept: list[tuple[str, Day]], today: date) -> Occasion:
+    ahead, kind, _, facts = row
+    on = today + timedelta(days=ahead)
+    own = next(day for calendar, day in kept if calendar == facts["calendar"] and day.on == on)
+    # By the year of its own calendar: a lunar birthday in January still belongs to the lunar year before.
+    turns = own.year - facts["year"] if facts.get("year") else None
+    return Occasion(kind, on, ahead, client, facts.get("label", ""), facts["calendar"] == Calendar.LUNAR, turns)
