@@ -1,0 +1,147 @@
+"""A client's standing: how often, how much and how lately. Counted in days, never in receipts.
+
+A completed visit makes its day a visit day, whatever it cost. Spend is what was paid less what was given back. Void
+visits count for nothing, and walk-ins have no account. Rule source: DESIGN §3 and §4.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from loyalty.models import LoyaltyAccount
+from loyalty.months import months_before
+from visits.models import ZERO, Visit
+
+WINDOW_MONTHS = 12
+# The usual interval is told from this many visit days on.
+DAYS_FOR_A_HABIT = 3
+COLUMNS = (
+    "first_visit_on",
+    "last_visit_on",
+    "visits_12m",
+    "spend_12m",
+    "lifetime_visits",
+    "lifetime_spend",
+    "usual_interval",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Spend in yuan and visit days of the 12 months up to a day."""
+
+    spend: Decimal
+    visits: int
+
+
+def window_start(today: date) -> date:
+    """The day after which a visit counts for the last 12 months."""
+    return months_before(today, WINDOW_MONTHS)
+
+
+def figures_on(account: LoyaltyAccount, day: date) -> Figures:
+    """The 12-month figures of `day`, counted from the visits as they stand now."""
+    found = (
+        Visit.objects.completed()
+        .filter(client=account.pk, day__gt=window_start(day), day__lte=day)
+        .aggregate(spend=Sum("total") - Sum("refunded"), visits=Count("day", distinct=True))
+    )
+    return Figures(found["spend"] or ZERO, found["visits"])
+
+
+# The whole rule. One client or all of them: the same statement, so that both give the same figures.
+# Only accounts whose figures differ are written. Percentile_cont is a float: numeric rounds its halves upwards.
+REBUILD = """
+WITH days AS (
+    SELECT client_id, day, sum(total - refunded) AS spend
+      FROM visits_visit
+     WHERE status = 'completed' AND client_id {of_whom}
+     GROUP BY client_id, day),
+gaps AS (
+    SELECT client_id, day, spend, day - lag(day) OVER (PARTITION BY client_id ORDER BY day) AS gap FROM days),
+figures AS (
+    SELECT client_id,
+           min(day) AS first_visit_on,
+           max(day) AS last_visit_on,
+           count(*) FILTER (WHERE day > %(since)s) AS visits_12m,
+           coalesce(sum(spend) FILTER (WHERE day > %(since)s), 0) AS spend_12m,
+           count(*) AS lifetime_visits,
+           sum(spend) AS lifetime_spend,
+           CASE WHEN count(*) >= %(habit)s
+                THEN round((percentile_cont(0.5) WITHIN GROUP (ORDER BY gap))::numeric) END AS usual_interval
+      FROM gaps GROUP BY client_id),
+counted AS (
+    SELECT account.client_id, figures.first_visit_on, figures.last_visit_on,
+           coalesce(figures.visits_12m, 0) AS visits_12m, coalesce(figures.spend_12m, 0) AS spend_12m,
+           coalesce(figures.lifetime_visits, 0) AS lifetime_visits,
+           coalesce(figures.lifetime_spend, 0) AS lifetime_spend, figures.usual_interval
+      FROM loyalty_loyaltyaccount AS account LEFT JOIN figures USING (client_id)
+     WHERE account.client_id {of_whom})
+UPDATE loyalty_loyaltyaccount AS account
+   SET first_visit_on = counted.first_visit_on, last_visit_on = counted.last_visit_on,
+       visits_12m = counted.visits_12m, spend_12m = counted.spend_12m,
+       lifetime_visits = counted.lifetime_visits, lifetime_spend = counted.lifetime_spend,
+       usual_interval = counted.usual_interval
+  FROM counted
+ WHERE account.client_id = counted.client_id
+   AND (account.first_visit_on, account.last_visit_on, account.visits_12m, account.spend_12m,
+        account.lifetime_visits, account.lifetime_spend, account.usual_interval)
+       IS DISTINCT FROM
+       (counted.first_visit_on, counted.last_visit_on, counted.visits_12m, counted.spend_12m,
+        counted.lifetime_visits, counted.lifetime_spend, counted.usual_interval)
+"""
+RETURNING = "RETURNING " + ", ".join(f"account.{column}" for column in COLUMNS)
+OPEN_MISSING = """
+INSERT INTO loyalty_loyaltyaccount
+    (client_id, balance, tier_id, segment, visits_12m, spend_12m, lifetime_visits, lifetime_spend)
+SELECT client.id, 0, (SELECT id FROM loyalty_tier ORDER BY position LIMIT 1), '', 0, 0, 0, 0
+  FROM clients_client AS client
+ WHERE EXISTS (SELECT FROM visits_visit AS visit WHERE visit.client_id = client.id)
+   AND NOT EXISTS (SELECT FROM loyalty_loyaltyaccount AS account WHERE account.client_id = client.id)
+ON CONFLICT DO NOTHING
+"""
+# Whoever rebuilds while another does would only wait, and could lock accounts in another order.
+ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('loyalty.standing'))"
+
+
+def refresh(account: LoyaltyAccount, today: date) -> None:
+    """Count one client's standing again, as of `today`, and bring `account` up to date with it."""
+    sql = REBUILD.format(of_whom="= %(client)s") + RETURNING
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _values(today) | {"client": account.pk})
+        row: Sequence[Any] | None = cursor.fetchone()
+    if row is None:
+        account.refresh_from_db(fields=COLUMNS)
+        return
+    for column, value in zip(COLUMNS, row, strict=True):
+        setattr(account, column, value)
+
+
+def count_visit(account: LoyaltyAccount, visit: Visit) -> None:
+    """Let a visit that was just recorded count, as of the day on which it was entered."""
+    refresh(account, timezone.localdate(visit.recorded_at))
+
+
+@transaction.atomic
+def rebuild_all(today: date) -> int:
+    """Count everybody's standing again, as of `today`. Returns how many accounts got other figures.
+
+    Also opens the accounts of clients whose visits came by import. Nothing is done while another rebuild is at work.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME)
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(OPEN_MISSING)
+        cursor.execute(REBUILD.format(of_whom="IS NOT NULL"), _values(today))
+        return cursor.rowcount
+
+
+def _values(today: date) -> dict[str, Any]:
+    return {"since": window_start(today), "habit": DAYS_FOR_A_HABIT}
