@@ -1,5 +1,6 @@
 """The client file."""
 
+from datetime import date
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clients import search
 from staff.encryption import EncryptedTextField
 from staff.models import Singleton, User
 from staff.triggers import append_only, audited
@@ -24,7 +26,9 @@ def day_constraints(prefix: str, name: str) -> list[models.BaseConstraint]:
     month, day, calendar = f"{prefix}month", f"{prefix}day", f"{prefix}calendar"
     long_months = Q(**{f"{month}__in": [1, 3, 5, 7, 8, 10, 12]})
     solar = Q(**{calendar: Calendar.SOLAR}) & (
-        Q(**{f"{day}__lte": 29}) | (Q(**{f"{day}__lte": 30}) & ~Q(**{month: 2})) | (Q(**{f"{day}__lte": 31}) & long_months)
+        Q(**{f"{day}__lte": 29})
+        | (Q(**{f"{day}__lte": 30}) & ~Q(**{month: 2}))
+        | (Q(**{f"{day}__lte": 31}) & long_months)
     )
     lunar = Q(**{calendar: Calendar.LUNAR, f"{day}__lte": 30})
     unknown = Q(**{f"{month}__isnull": True, f"{day}__isnull": True})
@@ -36,6 +40,14 @@ class ClientQuerySet(models.QuerySet["Client"]):
     def on_file(self) -> Self:
         """Clients and prospects; not what was merged away or erased."""
         return self.filter(status__in=(Client.Status.PROSPECT, Client.Status.ACTIVE))
+
+    def matching(self, text: str) -> Self:
+        """Clients that `text` may mean: a name or part, pinyin, initials, a phone, its last four digits, a number.
+
+        Served by the index on `search_keys`; none for a text that says nothing. See search.py.
+        """
+        condition = search.condition(text)
+        return self.none() if condition is None else self.filter(condition)
 
 
 class Client(models.Model):
@@ -76,6 +88,7 @@ class Client(models.Model):
     birthday_day = models.PositiveSmallIntegerField(_("day of birth"), null=True, blank=True)
     birthday_year = models.PositiveSmallIntegerField(_("year of birth"), null=True, blank=True)
     birthday_leap_month = models.BooleanField(_("born in a leap month"), default=False)
+    guardian_agreed = models.BooleanField(_("a guardian agrees (under 14)"), default=False)
     source = models.CharField(_("how the client found us"), max_length=12, choices=Source, blank=True, default="")
     occupation = models.CharField(_("occupation"), max_length=60, blank=True)
     interests = models.CharField(_("interests"), max_length=200, blank=True)
@@ -90,6 +103,7 @@ class Client(models.Model):
     )
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.ACTIVE)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+    allergies_asked_on = models.DateField(_("asked about allergies on"), null=True, blank=True, editable=False)
     do_not_contact = models.BooleanField(_("do not contact"), default=False)
     do_not_contact_reason = models.CharField(_("why not"), max_length=200, blank=True)
     # What a search can find this file by: characters, pinyin, initials, and keyed hashes of the phones. See search.py.
@@ -111,7 +125,8 @@ class Client(models.Model):
             models.CheckConstraint(name="clients_merged_into_one", condition=Q(merged_into=None) ^ Q(status="merged")),
             models.CheckConstraint(name="clients_not_brought_by_self", condition=~Q(referred_by=F("id"))),
             models.CheckConstraint(
-                name="clients_leap_month_is_lunar", condition=Q(birthday_leap_month=False) | Q(birthday_calendar="lunar")
+                name="clients_leap_month_is_lunar",
+                condition=Q(birthday_leap_month=False) | Q(birthday_calendar="lunar"),
             ),
             models.UniqueConstraint(
                 name="clients_imported_once",
@@ -135,6 +150,10 @@ class Client(models.Model):
     def number(self) -> str:
         """The client number as printed, such as C-00128. It is the primary key: never used twice."""
         return f"C-{self.pk:05d}"
+
+    def fill_search_keys(self) -> None:
+        """Set `search_keys` from the name and phones as they now are; whoever writes these calls it before saving."""
+        self.search_keys = search.keys_of(self.name, self.honorific, (self.phone, self.second_phone))
 
     @property
     def is_on_file(self) -> bool:
@@ -173,6 +192,11 @@ class SkinRecord(models.Model):
         return f"{self.recorded_on}"
 
 
+class AllergyQuerySet(models.QuerySet["Allergy"]):
+    def standing(self) -> Self:
+        return self.filter(withdrawn_on=None)
+
+
 class Allergy(models.Model):
     """A substance this client does not bear. Withdrawn, never deleted: somebody once said so."""
 
@@ -190,6 +214,8 @@ class Allergy(models.Model):
     withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_reason = models.CharField(_("why withdrawn"), max_length=200, blank=True)
+
+    objects = AllergyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("allergy")
@@ -284,9 +310,7 @@ class Tag(models.Model):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         ordering = ("group", "name")
-        constraints = (
-            models.CheckConstraint(name="tag_rule_has_a_value", condition=Q(rule="") | ~Q(rule_value="")),
-        )
+        constraints = (models.CheckConstraint(name="tag_rule_has_a_value", condition=Q(rule="") | ~Q(rule_value="")),)
 
     def __str__(self) -> str:
         return self.name
@@ -335,12 +359,20 @@ class Enquiry(models.Model):
         return self.about
 
 
+class PrivacyNoticeQuerySet(models.QuerySet["PrivacyNotice"]):
+    def in_force(self, today: date) -> "PrivacyNotice | None":
+        """The notice that clients are told of on this day."""
+        return self.filter(in_force_from__lte=today).first()
+
+
 class PrivacyNotice(models.Model):
     """A version of what clients are told about their data. A consent names the version it was given to."""
 
     version = models.CharField(_("version"), max_length=20, unique=True)
     text = models.TextField(_("text"))
     in_force_from = models.DateField(_("in force from"))
+
+    objects = PrivacyNoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("privacy notice")
@@ -349,6 +381,12 @@ class PrivacyNotice(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def standing(self) -> Self:
+        """The latest act of each client, purpose and channel: what holds now."""
+        return self.order_by("client", "purpose", "channel", "-id").distinct("client", "purpose", "channel")
 
 
 class Consent(models.Model):
@@ -382,6 +420,8 @@ class Consent(models.Model):
     at = models.DateTimeField(_("when"), default=timezone.now)
     how = models.CharField(_("how"), max_length=8, choices=How, default=How.SAID)
     by = models.ForeignKey(User, models.PROTECT, verbose_name=_("taken by"), null=True, related_name="+")
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consent")

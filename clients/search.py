@@ -1,0 +1,154 @@
+"""Finding a client by a part of the name, pinyin, initials, a phone or its last four digits, or the client number.
+
+Each file carries an array of keys (`Client.search_keys`, GIN index); a search is one array containment:
+
+    王          each character of the name          wanglihua   pinyin from every character on, in every beginning
+    s:王        the surname (for 王姐, 小王)          wlh         initials, in every beginning
+    p:4f0c…     keyed hash of a whole phone         l:77ab…     keyed hash of its last four digits
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from django.db.models import Q
+
+from clients import phones
+from clients.names import visible
+from clients.readings import given_readings, is_han, surname_of, surname_readings
+from staff.encryption import blind_index
+
+LONGEST_QUERY = 80
+LONGEST_KEY = 40
+MOST_UNITS = 8  # characters of a name that are read out; the characters themselves are all kept
+MOST_SPELLINGS = 16
+MOST_KEYS = 300
+
+HONORIFICS = (
+    "小姐姐 小姐 女士 太太 先生 阿姨 老师 师傅 医生 经理 老板 老板娘 奶奶 妈妈 姐姐 妹妹 大姐 "
+    "姐 妹 哥 弟 姨 婶 嫂 总 董 太 叔 伯 爷 妈"
+).split()
+FAMILIAR = "小老阿"
+CLIENT_NUMBER = re.compile(r"(?:c\s*-?\s*)?0*([1-9][0-9]{0,17})", re.IGNORECASE)
+RUNS = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]+")
+
+
+def keys_of(name: str, honorific: str = "", phone_numbers: Iterable[str] = ()) -> list[str]:
+    """What a file with this name, form of address and these phones (E.164) can be found by."""
+    found: dict[str, None] = {}
+    for text in (folded(name), folded(honorific)):
+        found.update(dict.fromkeys(_name_keys(text)))
+    if surname := surname_of(folded(name)):
+        found[f"s:{surname}"] = None
+    spoken = list(found)[:MOST_KEYS]
+    hashed = [key for number in phone_numbers if number for key in phone_keys(number)]
+    return list(dict.fromkeys([*spoken, *hashed]))
+
+
+def folded(text: str) -> str:
+    """One form for all ways of writing: full-width, upper case and traditional spacing make no difference."""
+    return visible(unicodedata.normalize("NFKC", text)).casefold()
+
+
+def phone_keys(e164: str) -> list[str]:
+    """Keyed hashes of a phone, by the newest key: what is stored."""
+    return [f"p:{blind_index(e164)[0]}", f"l:{blind_index(phones.last_four(e164))[0]}"]
+
+
+def _name_keys(text: str) -> Iterator[str]:
+    yield from (one for one in text if not (one.isspace() or (one.isascii() and one.isalnum())))
+    for word in re.findall(r"[a-z0-9]+", text):
+        yield from _beginnings(word)
+    spellings = _spellings(text)
+    for start in range(MOST_UNITS):  # the whole name in all its readings first, should there be too many keys
+        for spelling in spellings:
+            yield from _beginnings("".join(spelling[start:]))
+            yield from _beginnings("".join(unit[0] for unit in spelling[start:]))
+
+
+def _beginnings(text: str) -> list[str]:
+    return [text[:length] for length in range(2, min(len(text), LONGEST_KEY) + 1)]
+
+
+def _spellings(text: str) -> list[tuple[str, ...]]:
+    """The ways the name can be read, one reading a unit; a Latin word is one unit. The surname's readings come whole."""
+    surname = surname_of(text)
+    units: list[list[str]] = surname_readings(surname) if surname else []
+    for run in re.findall(r"[a-z0-9]+|.", text[len(surname) :], re.DOTALL):
+        if len(units) >= MOST_UNITS:
+            break
+        if run.isascii():
+            if run.isalnum():
+                units.append([run])
+        elif is_han(run) and (readings := given_readings(run)):
+            units.append(list(readings))
+    known = [readings for readings in units if readings]
+    return list(_few(known))
+
+
+def _few(units: list[list[str]]) -> Iterator[tuple[str, ...]]:
+    """At most MOST_SPELLINGS combinations: later characters lose their rarer readings first."""
+    kept = [list(readings) for readings in units]
+    for position in reversed(range(len(kept))):
+        total = 1
+        for readings in kept:
+            total *= len(readings)
+        if total <= MOST_SPELLINGS:
+            break
+        kept[position] = kept[position][:1]
+    yield from product(*kept) if kept else ()
+
+
+def condition(text: str) -> Q | None:
+    """The condition for clients that `text` may mean; None when it says nothing. Everything in it is plain text."""
+    query = folded(text[: LONGEST_QUERY + 1])
+    if not query or len(query) > LONGEST_QUERY:
+        return None
+    digits = phones.DECORATION.sub("", query).removeprefix("+")
+    if digits.isascii() and digits.isdigit():
+        return _by_number(query, digits)
+    if number := CLIENT_NUMBER.fullmatch(query):
+        return Q(pk=int(number[1]))
+    by_name = _by_words(query)
+    if surname := _addressed(query):
+        return Q(search_keys__contains=[f"s:{surname}"]) | by_name if by_name else None
+    return by_name
+
+
+def _by_number(query: str, digits: str) -> Q:
+    """A whole phone, the last four digits, or a client number: whatever these digits can be."""
+    keys = [f"p:{digest}" for number in phones.possible_numbers(query) for digest in blind_index(number)]
+    if len(digits) == 4:
+        keys += [f"l:{digest}" for digest in blind_index(digits)]
+    found = Q(search_keys__overlap=keys) if keys else Q(pk__in=[])
+    if number := CLIENT_NUMBER.fullmatch(digits):
+        found |= Q(pk=int(number[1]))
+    if len(digits) >= 2:  # a name with digits in it, such as 小李2018
+        found |= Q(search_keys__contains=[digits[:LONGEST_KEY]])
+    return found
+
+
+def _by_words(query: str) -> Q | None:
+    """Every run of letters is the beginning of a reading or word; every run of characters is written so in the name."""
+    keys: list[str] = []
+    together = Q()
+    for run in RUNS.findall(query):
+        if run.isascii() and run.isalnum():
+            keys += [run[:LONGEST_KEY]] if len(run) > 1 else []
+            continue
+        keys += list(run)
+        if len(run) > 1:
+            together &= Q(name__icontains=run) | Q(honorific__icontains=run)
+    return Q(search_keys__contains=list(dict.fromkeys(keys))) & together if keys else None
+
+
+def _addressed(query: str) -> str:
+    """The surname in 王姐, 张小姐, 欧阳女士 or 小王; "" when nobody is addressed so."""
+    for title in HONORIFICS:
+        surname = query.removesuffix(title)
+        if surname != query and surname and surname == surname_of(surname):
+            return surname
+    if len(query) in (2, 3) and query[0] in FAMILIAR and surname_of(query[1:]) == query[1:]:
+        return query[1:]
+    return ""
