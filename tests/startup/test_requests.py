@@ -110,3 +110,13 @@ def test_a_log_line_tells_where_an_error_was_but_not_what_it_quotes() -> None:
     assert json.loads(line)["error"] == "ValueError"
     assert json.loads(line)["message"] == "failed: ValueError"
     assert "test_requests.py" in json.loads(line)["where"][0]
+
+
+@pytest.mark.django_db
+def test_a_form_too_large_is_a_bad_request_and_no_failure(client: Client) -> None:
+    too_many = {f"field{number}": "x" for number in range(1001)}
+    too_long = "x=" + "x" * 3_000_000
+
+    assert client.post("/login/", too_many).status_code == 400
+    answer = client.post("/login/", too_long, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
