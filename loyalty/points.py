@@ -184,17 +184,18 @@ def _take_back(
 POST = """
 WITH moved AS (
     UPDATE loyalty_loyaltyaccount SET balance = balance + %(points)s
-     WHERE client_id = %(account)s
+     WHERE client_id = %(account_id)s
        AND (%(kind)s <> 'redeem' OR balance + %(points)s >= 0)
        AND NOT EXISTS (SELECT FROM loyalty_pointsentry WHERE occasion = %(occasion)s)
     RETURNING balance)
 INSERT INTO loyalty_pointsentry
     (account_id, kind, points, balance_after, occasion, visit_id, refund_id, expires_on, why, by_id, at)
-SELECT %(account)s, %(kind)s, %(points)s, moved.balance, %(occasion)s, %(visit)s, %(refund)s, %(expires_on)s,
-       %(why)s, %(by)s, %(at)s
+SELECT %(account_id)s, %(kind)s, %(points)s, moved.balance, %(occasion)s, %(visit_id)s, %(refund_id)s, %(expires_on)s,
+       %(why)s, %(by_id)s, %(at)s
   FROM moved
 RETURNING id, balance_after
 """
+COLUMNS = ("account_id", "kind", "points", "occasion", "visit_id", "refund_id", "expires_on", "why", "by_id", "at")
 
 
 def post(
@@ -214,24 +215,22 @@ def post(
 
     `points` is signed and not zero. Raises NotEnoughPoints when a redemption exceeds the balance.
     """
-    values = {
-        "points": points,
-        "occasion": occasion,
-        "expires_on": expires_on,
-        "why": why[:200],
-        "at": at or timezone.now(),
-    }
-    columns = {
-        "account": account.pk,
-        "kind": kind.value,
-        "visit": visit.pk if visit else None,
-        "refund": refund.pk if refund else None,
-        "by": by.pk if by else None,
-    }
+    entry = PointsEntry(
+        account=account,
+        kind=kind,
+        points=points,
+        occasion=occasion,
+        visit=visit,
+        refund=refund,
+        expires_on=expires_on,
+        why=why[:200],
+        by=by,
+        at=at or timezone.now(),
+    )
     try:
         # Two workers with the same occasion: the unique occasion sends the second one back, balance and all.
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(POST, values | columns)
+            cursor.execute(POST, {name: getattr(entry, name) for name in COLUMNS})
             row = cursor.fetchone()
     except IntegrityError:
         if not PointsEntry.objects.filter(occasion=occasion).exists():
@@ -243,7 +242,6 @@ def post(
         if known is None:
             raise NotEnoughPoints(account.balance, -points)
         return known
-    account.balance = row[1]
-    return PointsEntry(
-        id=row[0], account=account, kind=kind, balance_after=row[1], visit=visit, refund=refund, by=by, **values
-    )
+    entry.pk, entry.balance_after = row
+    account.balance = entry.balance_after
+    return entry

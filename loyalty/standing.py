@@ -140,7 +140,7 @@ def rebuild_all(today: date) -> int:
             return 0
         cursor.execute(OPEN_MISSING)
         cursor.execute(REBUILD.format(of_whom="IS NOT NULL"), _values(today))
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _values(today: date) -> dict[str, Any]:

@@ -1,0 +1,88 @@
+"""A client's membership as the client file shows it: points and when they lapse, the statement, the tier explained."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from clients.models import Client
+from loyalty.explaining import Explanation, change_words, explained
+from loyalty.lapsing import Lot, lots
+from loyalty.models import LoyaltyAccount, PointsEntry, TierChange
+from loyalty.points import told
+from loyalty.tiers import ladder
+
+LINES_A_PAGE = 20
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the statement with its reason in words."""
+
+    entry: PointsEntry
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One page of the points book, newest first. `older` is the id to go on behind; None on the last page."""
+
+    lines: list[Line] = field(default_factory=list)
+    older: int | None = None
+    is_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One change of tier with its figures in words."""
+
+    change: TierChange
+    words: str
+
+    @property
+    def is_move(self) -> bool:
+        return self.change.from_tier_id != self.change.to_tier_id
+
+    @property
+    def is_up(self) -> bool:
+        before = self.change.from_tier
+        return before is None or self.change.to_tier.position > before.position
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """All of it. Who never came has no account yet, and then nothing else either."""
+
+    account: LoyaltyAccount | None
+    explanation: Explanation | None = None
+    lots: list[Lot] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    statement: Statement = field(default_factory=Statement)
+
+    @property
+    def lapses_next(self) -> Lot | None:
+        """The points that lapse first, if any do."""
+        return next((lot for lot in self.lots if lot.expires_on), None)
+
+
+def membership_of(client: Client, today: date, before: int | None = None) -> Membership:
+    """A client's membership, with the page of the statement that lies behind the entry `before`. Five queries."""
+    account = LoyaltyAccount.objects.select_related("tier").filter(client=client).first()
+    if account is None:
+        return Membership(None)
+    tiers = ladder()
+    changes = list(account.tier_changes.select_related("from_tier", "to_tier", "by").order_by("pk"))
+    moves = [Move(change, change_words(change, tiers[0])) for change in reversed(changes)]
+    return Membership(
+        account, explained(account, changes, tiers, today), lots(account), moves, statement(account, before)
+    )
+
+
+def statement(account: LoyaltyAccount, before: int | None = None) -> Statement:
+    """A page of the points book: the lines older than the entry `before`, or the newest. One query."""
+    entries = account.entries.select_related("by", "visit")
+    if before is not None:
+        entries = entries.filter(pk__lt=min(before, LARGEST_ID))
+    found = list(entries.order_by("-pk")[: LINES_A_PAGE + 1])
+    shown = found[:LINES_A_PAGE]
+    older = shown[-1].pk if len(found) > LINES_A_PAGE else None
+    return Statement([Line(entry, told(entry.why)) for entry in shown], older, before is None)

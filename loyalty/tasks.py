@@ -1,0 +1,12 @@
+"""Timed work of the membership. A task only calls the rule; run late, twice or not at all it does no harm."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from loyalty.reviewing import review
+
+
+@shared_task(name="loyalty.tasks.review_tiers")
+def review_tiers() -> None:
+    """Hold the reviews that are due today."""
+    review(timezone.localdate(), at=timezone.now())
