@@ -7,7 +7,6 @@ Python can at least say what is missing.
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -90,5 +89,7 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.pop("PYTHONHOME", None)
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nStopped half-way. The same command goes on from there.")

@@ -22,18 +22,25 @@ def new_key() -> str:
 
 def kept_secret(path: Path, *, make: Callable[[], str] = lambda: secrets.token_urlsafe(64)) -> str:
     """The text in the file; the first call makes it, readable by its owner only. Safe when several start at once."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp makes it 0600
-        with os.fdopen(descriptor, "w") as file:
-            file.write(make() + "\n")
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first: its secret counts
-        finally:
-            Path(draft).unlink()
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            _make_once(path, make())
+        return path.read_text().strip()
+    except PermissionError as refused:
+        sys.exit(f"{refused.filename} belongs to another user: run as that user, or set SALON_VAR to a new folder.")
+
+
+def _make_once(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mkstemp makes it 0600
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text + "\n")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first: its secret counts
+    finally:
+        Path(draft).unlink()
 
 
 def kept_keys(path: Path, *, database: Path) -> list[str]:

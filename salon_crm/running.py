@@ -90,16 +90,16 @@ class Running:
             self._claim.flush()
 
 
-def is_taken(host: str, port: int) -> bool:
-    """Whether somebody else listens on the port."""
+def refusal_to_listen(host: str, port: int) -> OSError | None:
+    """Why nobody can listen there now, or None. EADDRINUSE means that another program does."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return True
-        return False
+        except OSError as error:
+            return error
+        return None
 
 
 def answers(url: str) -> bool:

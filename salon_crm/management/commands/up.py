@@ -1,15 +1,16 @@
 """`manage.py up`: the whole program with one command, and all of it ended with Ctrl-C."""
 
 import contextlib
+import errno
 import hashlib
 import signal
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -46,16 +47,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="load the sample salon when there are no clients yet")
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--port", type=_port, default=8000)
 
     def handle(self, *args: Any, demo: bool, host: str, port: int, **options: Any) -> None:
         run = running.Running(settings.SALON_VAR)
         if not run.claim():
             sys.exit(f"Salon CRM is already running on {settings.SALON_VAR}. Stop that one first.")
-        if running.is_taken(host, port):
-            free = next(other for other in range(8010, 65535) if not running.is_taken(host, other))
-            again = f"PORT={free} make {'demo' if demo else 'start'}"
-            sys.exit(f"Port {port} is taken by another program. Choose another:  {again}")
+        if refusal := running.refusal_to_listen(host, port):
+            _explain(refusal, host, port, make="demo" if demo else "start")
         with contextlib.suppress(Stopped), contextlib.ExitStack() as stack:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, _stop)
@@ -140,6 +139,20 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _explain(refusal: OSError, host: str, port: int, *, make: str) -> NoReturn:
+    if refusal.errno != errno.EADDRINUSE:
+        sys.exit(f"Cannot listen on {host}, port {port}: {refusal.strerror}.")
+    free = next(other for other in range(8010, 65536) if not running.refusal_to_listen(host, other))
+    sys.exit(f"Port {port} is taken by another program. Choose another:  PORT={free} make {make}")
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise ArgumentTypeError(f"{port} is no port: they go from 1 to 65535")
+    return port
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
