@@ -21,7 +21,9 @@ WITH_YEAR = re.compile(r"([0-9]{4})[-/.年 ]+([0-9]{1,2})[-/.月 ]+([0-9]{1,2})�
 WITHOUT_YEAR = re.compile(r"([0-9]{1,2})[-/.月 ]+([0-9]{1,2})[日号]?|([0-9]{2})([0-9]{2})")
 MOON_MARKS = re.compile(r"(农历|阴历|旧历|lunar)\s*", re.IGNORECASE)
 SUN_MARKS = re.compile(r"(公历|阳历|新历|solar)\s*", re.IGNORECASE)
-MOON_WORDS = re.compile(r"(?:([0-9]{4})年?)?(闰?)([正一二三四五六七八九十冬腊]{1,2})月(初?[一二三四五六七八九十廿卅]{1,3}|[0-9]{1,2})日?")
+MOON_WORDS = re.compile(
+    r"(?:([0-9]{4})年?)?(闰?)([正一二三四五六七八九十冬腊]{1,2})月(初?[一二三四五六七八九十廿卅]{1,3}|[0-9]{1,2})日?"
+)
 MONTH_WORDS = {word.removesuffix("月"): number for number, word in enumerate(lunar.MONTHS, 1)} | {
     "一": 1,
     "十一": 11,

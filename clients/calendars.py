@@ -111,6 +111,8 @@ def lunar_text(month: int, day: int, *, leap: bool = False) -> str:
     if (get_language() or "").startswith("zh"):
         return "农历" + lunar.day_in_words(month, day, leap=leap)
     numbers = f"{month}/{day}"
-    return gettext("lunar %(day)s (leap month)") % {"day": numbers} if leap else gettext("lunar %(day)s") % {
-        "day": numbers
-    }
+    return (
+        gettext("lunar %(day)s (leap month)") % {"day": numbers}
+        if leap
+        else gettext("lunar %(day)s") % {"day": numbers}
+    )

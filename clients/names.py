@@ -10,9 +10,9 @@ NAME_RULE = _("Enter the name (1–40 characters).")
 
 
 def visible(text: str) -> str:
-    """`text` without control, format and lone surrogate characters (zero-width, right-to-left marks), one space between words."""
+    """`text` without invisible characters (control, zero-width, right-to-left marks), and one space between words."""
     kept = (" " if character.isspace() else character for character in unicodedata.normalize("NFC", text))
-    return " ".join("".join(one for one in kept if unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Cn"}).split())
+    return " ".join("".join(one for one in kept if unicodedata.category(one) not in {"Cc", "Cf", "Cs"}).split())
 
 
 def clean_name(written: str) -> str:

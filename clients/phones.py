@@ -15,7 +15,9 @@ SPREADSHEET = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+|[0-9]+\.0+")
 LONGEST_WRITING = 40
 
 MAINLAND_RULE = _("A mobile number has 11 digits and starts with 13–19.")
-LOST_DIGITS = _("The spreadsheet has cut this number short: the digits after %(kept)s are lost. Enter the whole number.")
+LOST_DIGITS = _(
+    "The spreadsheet has cut this number short: the digits after %(kept)s are lost. Enter the whole number."
+)
 ABROAD_RULE = _("Put +852 (Hong Kong), +853 (Macao) or +886 (Taiwan) in front of this number.")
 
 

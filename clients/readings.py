@@ -1,5 +1,6 @@
 """How Chinese names are read: surnames that dictionaries misread, surnames of two characters, and given names."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from pypinyin import Style, pinyin
@@ -22,8 +23,9 @@ SURNAMES: dict[str, str] = {
     "娄": "lou", "陆": "lu liu", "潘": "pan", "彭": "peng", "沈": "shen chen", "眭": "sui",
     "仝": "tong", "洪": "hong", "纪": "ji", "贾": "jia gu", "句": "gou ju", "阿": "a e", "艾": "ai", "行": "xing hang",
     "相": "xiang", "肖": "xiao", "萧": "xiao", "幸": "xing", "燕": "yan", "要": "yao", "弋": "yi", "尢": "you",
-    "长": "chang zhang", "朝": "chao zhao", "干": "gan", "观": "guan", "浣": "huan wan", "夹": "jia", "降": "jiang xiang",
-    "教": "jiao", "角": "jue jiao", "居": "ju", "隽": "juan jun", "吕": "lv", "闾": "lv", "律": "lv",
+    "长": "chang zhang", "朝": "chao zhao", "干": "gan", "观": "guan", "浣": "huan wan", "夹": "jia",
+    "降": "jiang xiang", "教": "jiao", "角": "jue jiao", "居": "ju", "隽": "juan jun", "吕": "lv", "闾": "lv",
+    "律": "lv",
     "南": "nan", "藉": "ji jie", "亲": "qin", "僧": "seng", "舍": "she", "什": "shi", "塔": "ta", "洼": "wa",
     "夏": "xia", "鲜": "xian", "兴": "xing", "余": "yu", "奇": "qi ji", "朱": "zhu", "禚": "zhuo", "自": "zi",
 }  # fmt: skip
@@ -85,7 +87,7 @@ def _dictionary(character: str) -> tuple[str, ...]:
     return tuple(found[0]) if found else ()
 
 
-def _distinct(readings: list[str]) -> list[str]:
+def _distinct(readings: Iterable[str]) -> list[str]:
     """Without repetitions, and with the `lu` that people type for `lv`."""
     spread = [form for one in readings for form in ((one, one.replace("v", "u")) if "v" in one else (one,))]
     return list(dict.fromkeys(spread))

@@ -25,12 +25,14 @@ MOST_UNITS = 8  # characters of a name that are read out; the characters themsel
 MOST_SPELLINGS = 16
 MOST_KEYS = 300
 
-HONORIFICS = (
-    "小姐姐 小姐 女士 太太 先生 阿姨 老师 师傅 医生 经理 老板 老板娘 奶奶 妈妈 姐姐 妹妹 大姐 "
-    "姐 妹 哥 弟 姨 婶 嫂 总 董 太 叔 伯 爷 妈"
-).split()
+HONORIFICS = [
+    "小姐姐", "小姐", "女士", "太太", "先生", "阿姨", "老师", "师傅", "医生", "经理", "老板", "老板娘",
+    "奶奶", "妈妈", "姐姐", "妹妹", "大姐", "姐", "妹", "哥", "弟", "姨", "婶", "嫂",
+    "总", "董", "太", "叔", "伯", "爷", "妈",
+]  # fmt: skip
 FAMILIAR = "小老阿"
 CLIENT_NUMBER = re.compile(r"(?:c\s*-?\s*)?0*([1-9][0-9]{0,17})", re.IGNORECASE)
+WORDS = re.compile(r"[a-z0-9]+")
 RUNS = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]+")
 
 
@@ -56,9 +58,26 @@ def phone_keys(e164: str) -> list[str]:
     return [f"p:{blind_index(e164)[0]}", f"l:{blind_index(phones.last_four(e164))[0]}"]
 
 
+def hashes_of_phone(e164: str) -> list[str]:
+    """The hashes that this phone may be stored under, by every key: what is looked for."""
+    return [f"p:{digest}" for digest in blind_index(e164)]
+
+
+def characters_of(name: str) -> list[str]:
+    """Keys that every file with exactly this name has."""
+    text = folded(name)
+    return list(
+        dict.fromkeys([*_characters(text), *(word[:LONGEST_KEY] for word in WORDS.findall(text) if len(word) > 1)])
+    )
+
+
+def _characters(text: str) -> list[str]:
+    return [one for one in text if not (one.isspace() or (one.isascii() and one.isalnum()))]
+
+
 def _name_keys(text: str) -> Iterator[str]:
-    yield from (one for one in text if not (one.isspace() or (one.isascii() and one.isalnum())))
-    for word in re.findall(r"[a-z0-9]+", text):
+    yield from _characters(text)
+    for word in WORDS.findall(text):
         yield from _beginnings(word)
     spellings = _spellings(text)
     for start in range(MOST_UNITS):  # the whole name in all its readings first, should there be too many keys
@@ -72,7 +91,7 @@ def _beginnings(text: str) -> list[str]:
 
 
 def _spellings(text: str) -> list[tuple[str, ...]]:
-    """The ways the name can be read, one reading a unit; a Latin word is one unit. The surname's readings come whole."""
+    """The ways the name can be read, one reading for each unit: a character, or a Latin word."""
     surname = surname_of(text)
     units: list[list[str]] = surname_readings(surname) if surname else []
     for run in re.findall(r"[a-z0-9]+|.", text[len(surname) :], re.DOTALL):
@@ -118,7 +137,7 @@ def condition(text: str) -> Q | None:
 
 def _by_number(query: str, digits: str) -> Q:
     """A whole phone, the last four digits, or a client number: whatever these digits can be."""
-    keys = [f"p:{digest}" for number in phones.possible_numbers(query) for digest in blind_index(number)]
+    keys = [key for number in phones.possible_numbers(query) for key in hashes_of_phone(number)]
     if len(digits) == 4:
         keys += [f"l:{digest}" for digest in blind_index(digits)]
     found = Q(search_keys__overlap=keys) if keys else Q(pk__in=[])
