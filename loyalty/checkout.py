@@ -114,6 +114,7 @@ def check_out(draft: Draft, *, by: User, at: datetime, shown: Decimal | None = N
 
 def _locked(client: Client) -> LoyaltyAccount:
     account = LoyaltyAccount.objects.locked(client)
+    account.client = client
     client.refresh_from_db(fields=["status"])  # a merge or an erasure may have gone first
     if not client.is_on_file:
         raise CheckoutGone(_("This client's file was merged or erased. Choose the client again."))
@@ -126,7 +127,9 @@ def _rewarded(visit: Visit, client: Client, account: LoyaltyAccount, by: User) -
         Client.objects.filter(pk=client.pk, status=Client.Status.PROSPECT).update(status=Client.Status.ACTIVE)
     standing.count_visit(account, visit)
     earned = points.award_visit(account, visit)
-    change = tiers.reassess(account, timezone.localdate(visit.recorded_at), why=TierChange.Why.EARNED, by=by)
+    change = tiers.reassess(
+        account, timezone.localdate(visit.recorded_at), why=TierChange.Why.EARNED, visit=visit, by=by
+    )
     return Receipt(visit, earned, change, account.balance)
 
 

@@ -7,16 +7,16 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from clients.access import client_for
+from clients import search
+from clients.access import client_for, visible_clients
 from clients.models import Client
-from clients.search import search_clients
 from loyalty.checkout import CheckoutChanged, CheckoutGone, CheckoutRefused, Sheet, check_out, open_sheet
 from loyalty.models import LoyaltyAccount
+from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
 from visits import catalogue
 from visits.amounts import MOST, read_money
@@ -24,6 +24,7 @@ from visits.draft import Content, read_key, readable
 from visits.models import ZERO, Draft, Payment, Visit
 
 DRAFTS_SHOWN = 20
+CLIENTS_SHOWN = 12
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +38,7 @@ def checkout_new(request: StaffRequest) -> HttpResponse:
     asked = readable(request.GET.get("q", "")).strip()
     context = {
         "query": asked,
-        "found": search_clients(request.user, asked) if asked else [],
+        "found": _clients_found(request.user, asked),
         "chosen": _client_named(request) if request.GET.get("client") else None,
         "draft": draft,
         "drafts": _unfinished() if draft is None else [],
@@ -161,6 +162,12 @@ def _hand_to(draft: Draft, client: Client | None) -> uuid.UUID:
     """Give an unfinished checkout another client; its lines stay."""
     Draft.objects.filter(pk=draft.pk).update(client=client, updated_at=timezone.now())
     return draft.pk
+
+
+def _clients_found(user: User, text: str) -> list[Client]:
+    """The clients that `text` may mean, last touched first."""
+    meant = search.condition(text)
+    return list(visible_clients(user).filter(meant).order_by("-touched_at", "-id")[:CLIENTS_SHOWN]) if meant else []
 
 
 def _unfinished() -> list[Draft]:

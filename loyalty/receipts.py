@@ -1,7 +1,6 @@
 """What a checkout gave: the visit, its points and the move of tier, and the words that go to the client."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -36,14 +35,10 @@ class Receipt:
 
 
 def change_by(visit: Visit) -> TierChange | None:
-    """The move of tier that this visit led to: it was written in the visit's own transaction, moments later."""
-    moments = visit.recorded_at + timedelta(minutes=1)
+    """The move of tier that this visit led to."""
     return (
-        TierChange.objects.filter(
-            account=visit.client_id, why=TierChange.Why.EARNED, at__gte=visit.recorded_at, at__lt=moments
-        )
+        TierChange.objects.filter(account=visit.client_id, why=TierChange.Why.EARNED, figures__visit=visit.pk)
         .select_related("from_tier", "to_tier")
-        .order_by("id")
         .first()
     )
 

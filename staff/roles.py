@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
     from django_stubs_ext import StrOrPromise
 
     from staff.models import User
@@ -165,6 +166,7 @@ class StaffRequest(HttpRequest):
     """A request whose user is signed in; what `staff_page` hands to a view."""
 
     user: "User"
+    htmx: "HtmxDetails"
 
 
 def staff_page(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
@@ -177,7 +178,8 @@ def _read_payments(typed: Sequence[Paying], total: Decimal) -> list[BillPayment]
     for paying in typed:
         payment = BillPayment(paying, None)
         if paying.amount:
-            payment.amount = _caught(payment.errors, "amount", lambda p=paying: amounts.read_money(p.amount)) or ZERO
+            read = partial(amounts.read_money, paying.amount)
+            payment.amount = _caught(payment.errors, "amount", read) or ZERO
         else:
             open_amounts += 1
             if open_amounts > 1 and total:

@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from visits import views
 
 app_name = "visits"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("visits/", views.visit_list, name="list")]

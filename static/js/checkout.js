@@ -1,0 +1,199 @@
+// The checkout: every change is sent and saved, and what is being typed meanwhile is never overwritten by the answer.
+"use strict";
+(() => {
+  const form = document.getElementById("checkout");
+  if (!form || !window.htmx) return;
+  const search = document.getElementById("item-q");
+  const results = document.getElementById("item-results");
+  const saved = document.getElementById("saved");
+  const complete = document.getElementById("complete");
+  const PAUSE = 600; // milliseconds without typing before the draft is saved
+  const fields = () => [...form.elements].filter((field) => field.id && field !== search && "value" in field && field.type !== "submit");
+  const worth = (field) => (field.type === "checkbox" ? String(field.checked) : field.value);
+
+  let timer = 0;
+  let unsaved = false; // something was typed that the server has not got
+  let sending = 0;
+  let leaving = false; // we are going to another page on purpose
+  let sent = new Map();
+  let newer = new Map();
+  let openBoxes = new Set();
+  let adding = false;
+
+  const tell = (word) => {
+    saved.textContent = word ? saved.dataset[word] : "";
+  };
+  const send = () => {
+    clearTimeout(timer);
+    if (sending) return; // sent again when the answer is there, for `unsaved` still holds
+    htmx.trigger(form, "recalc");
+  };
+  const touched = (wait) => {
+    unsaved = true;
+    tell("unsaved");
+    clearTimeout(timer);
+    timer = setTimeout(send, wait);
+  };
+  const ours = (field) => field.form === form && field !== search && field.name;
+
+  document.addEventListener("input", (event) => {
+    if (ours(event.target) && !event.isComposing) touched(PAUSE);
+  });
+  document.addEventListener("change", (event) => {
+    if (ours(event.target)) touched(0);
+  });
+  document.addEventListener("compositionend", (event) => {
+    if (ours(event.target)) touched(PAUSE);
+  });
+  let composing = null;
+  document.addEventListener("compositionstart", (event) => { composing = event.target; });
+  document.addEventListener("compositionend", () => { composing = null; });
+
+  // --- Sending and receiving -------------------------------------------------------------------------------------
+  const isOurs = (event) => event.detail.elt === form || event.target === form;
+
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isOurs(event)) return;
+    clearTimeout(timer);
+    sending += 1;
+    unsaved = false;
+    sent = new Map(fields().map((field) => [field.id, worth(field)]));
+    const button = event.detail.requestConfig.triggeringEvent?.submitter;
+    adding = Boolean(button && button.value.startsWith("add:"));
+  });
+
+  form.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.requestConfig?.elt !== form) return;
+    const answered = event.detail.xhr.responseURL || "";
+    if (answered && !answered.includes(form.getAttribute("action"))) {
+      event.detail.shouldSwap = false; // the sign-in page came instead
+      signedOut();
+      return;
+    }
+    if (composing && (form.querySelector("#lines").contains(composing) || form.querySelector("#settle").contains(composing))) {
+      event.detail.shouldSwap = false; // an input method is at work there: ask again afterwards
+      unsaved = true;
+      return;
+    }
+    newer = new Map(fields().filter((field) => sent.has(field.id) && sent.get(field.id) !== worth(field)).map((field) => [field.id, field]));
+    newer.forEach((field, id) => newer.set(id, field.type === "checkbox" ? field.checked : field.value));
+    openBoxes = new Set([...form.querySelectorAll("details[id][open]")].map((box) => box.id));
+  });
+
+  form.addEventListener("htmx:afterSettle", () => {
+    newer.forEach((value, id) => {
+      const field = document.getElementById(id);
+      if (field) field[field.type === "checkbox" ? "checked" : "value"] = value;
+    });
+    newer = new Map();
+    openBoxes.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  });
+
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.requestConfig?.elt !== form) return;
+    sending -= 1;
+    const xhr = event.detail.xhr;
+    if (xhr.getResponseHeader("HX-Redirect")) {
+      leaving = true;
+      return;
+    }
+    if (!event.detail.successful) {
+      unsaved = true;
+      if (xhr.status === 403) signedOut();
+      else tell("lost");
+      if (!xhr.status) timer = setTimeout(send, 5000);
+      return;
+    }
+    if (adding) {
+      search.value = "";
+      close();
+      search.focus();
+    }
+    if (unsaved) touched(0);
+    else if (!saved.querySelector("a")) tell("saved");
+  });
+
+  function signedOut() {
+    unsaved = true;
+    tell("signedOut");
+    const link = document.createElement("a");
+    link.href = form.dataset.login;
+    link.target = "_blank";
+    link.textContent = saved.dataset.signIn;
+    saved.append(" ", link);
+  }
+
+  // After signing in elsewhere the page's token is an old one: fetch a new one before going on.
+  window.addEventListener("focus", async () => {
+    if (!saved.querySelector("a")) return;
+    const answer = await fetch(form.action, { headers: { Accept: "text/html" } });
+    if (answer.redirected || !answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const token = fresh.querySelector("#checkout [name=csrfmiddlewaretoken]");
+    if (!token) return;
+    form.querySelector("[name=csrfmiddlewaretoken]").value = token.value;
+    const body = fresh.body.getAttribute("hx-headers");
+    if (body) document.body.setAttribute("hx-headers", body);
+    tell("");
+    touched(0);
+  });
+
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved && !leaving) event.preventDefault();
+  });
+
+  // --- The add-item box ------------------------------------------------------------------------------------------
+  const options = () => [...results.querySelectorAll("[role=option]")];
+  const mark = (option) => options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
+  const close = () => {
+    results.replaceChildren();
+    search.setAttribute("aria-expanded", "false");
+  };
+  results.addEventListener("htmx:afterSwap", () => {
+    search.setAttribute("aria-expanded", String(options().length > 0));
+  });
+  search.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    const all = options();
+    const at = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (at >= 0) form.requestSubmit(all[at]);
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (all.length) mark(all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]);
+    } else if (event.key === "Escape") {
+      search.value = "";
+      close();
+    }
+  });
+
+  // --- Keys and boxes --------------------------------------------------------------------------------------------
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit(complete);
+    } else if (event.key === "Enter" && event.target.tagName === "INPUT" && ours(event.target) && !event.isComposing) {
+      event.preventDefault(); // Enter in a field saves; it never completes
+      touched(0);
+    } else if (event.key === "Escape") {
+      event.target.closest?.("details.checkout-off")?.removeAttribute("open");
+    }
+  });
+  document.addEventListener("click", (event) => {
+    form.querySelectorAll("details.checkout-off[open]").forEach((box) => {
+      if (!box.contains(event.target)) box.removeAttribute("open");
+    });
+    if (!event.target.closest(".checkout-search")) close();
+  });
+  form.addEventListener("submit", (event) => {
+    // A second press while the first is under way adds nothing.
+    if (event.submitter === complete && complete.dataset.busy) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else if (event.submitter === complete) {
+      complete.dataset.busy = "1";
+      setTimeout(() => delete complete.dataset.busy, 1500);
+    }
+  }, true);
+})();

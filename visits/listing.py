@@ -1,0 +1,154 @@
+"""The list of visits: its filters, its pages by place (never by counting), and the sums of its days."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Sum
+from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
+
+from staff.models import User
+from staff.roles import Can
+from visits.amounts import plain, read_day
+from visits.models import ZERO, Visit, VisitLine, VisitQuerySet
+
+PAGE = 30
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address asks for. What cannot be read is in `errors` by field and asks for nothing."""
+
+    start: date | None = None
+    end: date | None = None
+    beautician: int | None = None
+    client: int | None = None
+    status: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.start or self.end or self.beautician or self.client or self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The visits of one day on this page, and the whole day's sums (None where they may not be seen)."""
+
+    day: date
+    visits: list[Visit]
+    total: Decimal | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of visits, newest first; `older` is the place where the next page begins."""
+
+    days: list[Day]
+    older: str
+
+
+def read_filters(query: QueryDict) -> Filters:
+    """The filters in an address: from, to, beautician, client (C-00012 or 12), status. Nothing raises."""
+    errors: dict[str, str] = {}
+
+    def day(name: str) -> date | None:
+        if not (typed := query.get(name, "").strip()[:40]):
+            return None
+        try:
+            return read_day(typed)
+        except ValidationError as refused:
+            errors[name] = " ".join(refused.messages)
+            return None
+
+    status = query.get("status", "")
+    number = plain(query.get("client", "")[:40]).upper().removeprefix("C").lstrip("- ")
+    return Filters(
+        start=day("from"),
+        end=day("to"),
+        beautician=_id(query.get("beautician", "")),
+        client=_id(number) if number else None,
+        status=status if status in Visit.Status.values else "",
+        errors=errors,
+    )
+
+
+def _id(text: str) -> int | None:
+    """The id written in `text`; 0, which nobody has, when it is no id but something is written."""
+    if not text:
+        return None
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    return number if number <= LARGEST_ID else 0
+
+
+def visits_for(user: User, filters: Filters) -> VisitQuerySet:
+    """The visits that `user` may see and the filters ask for; a beautician's are those with a line of her own."""
+    found = Visit.objects.all()
+    beautician = filters.beautician if user.can(Can.SEE_SPEND) else user.pk
+    if beautician is not None:
+        found = found.filter(Exists(VisitLine.objects.filter(visit=OuterRef("pk"), beautician=beautician)))
+    if filters.start:
+        found = found.filter(day__gte=filters.start)
+    if filters.end:
+        found = found.filter(day__lte=filters.end)
+    if filters.client is not None:
+        found = found.filter(client=filters.client)
+    return found.filter(status=filters.status) if filters.status else found
+
+
+def page(user: User, filters: Filters, after: str = "") -> Page:
+    """The visits behind the place `after`. At most three queries, whatever the number of visits."""
+    lines = VisitLine.objects.select_related("beautician")
+    if not user.can(Can.SEE_SPEND):
+        lines = lines.filter(beautician=user)
+    found = visits_for(user, filters)
+    rows = found.select_related("client", "by").prefetch_related(Prefetch("lines", queryset=lines))
+    if place := _read_place(after):
+        at, pk = place
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk), at__lte=at)
+    shown = list(rows.order_by("-at", "-id")[: PAGE + 1])
+    older = _place(shown[PAGE - 1]) if len(shown) > PAGE else ""
+    shown = shown[:PAGE]
+    return Page(_by_day(shown, _sums(found, shown) if user.can(Can.SEE_ALL_SPEND) else {}), older)
+
+
+def _by_day(visits: Iterable[Visit], sums: dict[date, tuple[Decimal, int]]) -> list[Day]:
+    days = []
+    for day, of_day in groupby(visits, key=lambda visit: visit.day):
+        total, count = sums.get(day, (None, None))
+        days.append(Day(day, list(of_day), total, count))
+    return days
+
+
+def _sums(found: VisitQuerySet, shown: list[Visit]) -> dict[date, tuple[Decimal, int]]:
+    """What was kept, in yuan after refunds, and how many receipts, of each day on the page; void ones do not count."""
+    kept = found.completed().filter(day__in={visit.day for visit in shown})
+    rows = kept.values_list("day").annotate(Sum(F("total") - F("refunded")), Count("id")).order_by("day")
+    return {day: (total or ZERO, count) for day, total, count in rows}
+
+
+def _place(visit: Visit) -> str:
+    return f"{visit.at.isoformat()}_{visit.pk}"
+
+
+def _read_place(text: str) -> tuple[datetime, int] | None:
+    """The place in an address; None when it is none, which begins at the top."""
+    written, _, number = text[:80].rpartition("_")
+    try:
+        at = parse_datetime(written)
+    except ValueError:
+        return None
+    if at is None or at.tzinfo is None or not number.isdigit() or not at.year > 1:
+        return None
+    return at, _id(number) or 0
+
+
+def since(today: date, days: int) -> date:
+    """The first day of the last `days` days, today included."""
+    return today - timedelta(days=days - 1)
