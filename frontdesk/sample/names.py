@@ -75,17 +75,17 @@ def draw_name(draw: Random, *, woman: bool, born: int, year: int, family: str = 
         full = draw.choice(FROM_AFAR)
         return Name(full, "", "女士")
     last = family or surname(draw)
-    return Name(last + given(draw, woman=woman, born=born), last, _address(draw, last, woman, year - born))
+    return Name(last + given(draw, woman=woman, born=born), last, _address(draw, woman, year - born))
 
 
-def _address(draw: Random, last: str, woman: bool, age: int) -> str:
+def _address(draw: Random, woman: bool, age: int) -> str:
     if not woman:
-        return f"{last}先生"
+        return "先生"
     if draw.random() < 0.35:
         return ""
     if age < 30:
-        return draw.choice((f"{last}小姐", f"小{last}"))
-    return draw.choice((f"{last}姐", f"{last}女士")) if age < 55 else draw.choice((f"{last}阿姨", f"{last}姐"))
+        return "小姐"
+    return draw.choice(("女士", "姐")) if age < 55 else draw.choice(("阿姨", "女士"))
 
 
 @lru_cache(maxsize=20_000)
