@@ -1,0 +1,69 @@
+"""What stands in the rail: each item is shown to whom the matrix lets through."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from staff.models import User
+from staff.roles import Can
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry; `areas` are the apps or full view names on which it is shown as selected."""
+
+    to: str
+    label: "StrOrPromise"
+    icon: str
+    areas: frozenset[str]
+    rights: frozenset[Can] = field(default_factory=frozenset)
+
+    def is_for(self, user: User) -> bool:
+        return not self.rights or bool(self.rights & user.rights)
+
+    def is_current(self, view_name: str) -> bool:
+        return view_name in self.areas or view_name.partition(":")[0] in self.areas
+
+
+ITEMS = (
+    Item("frontdesk:today", _("Today"), "sun", frozenset({"frontdesk:today"})),
+    Item(
+        "clients:list",
+        _("Clients"),
+        "people",
+        frozenset({"clients", "frontdesk:client_file", "frontdesk:search"}),
+        frozenset({Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS}),
+    ),
+    Item("visits:list", _("Visits"), "receipt", frozenset({"visits", "loyalty"}), frozenset({Can.SEE_VISITS})),
+    Item(
+        "staff:audit",
+        _("Audit log"),
+        "shield-check",
+        frozenset({"staff:audit"}),
+        frozenset({Can.READ_AUDIT, Can.READ_OWN_AUDIT}),
+    ),
+    Item("admin:index", _("Admin panel"), "gear", frozenset({"admin"}), frozenset({Can.USE_ADMIN})),
+)
+
+
+def items_for(user: User, view_name: str) -> list[dict[str, object]]:
+    """The rail's entries for this user: url, label, icon, and whether it is the page shown."""
+    return [
+        {"url": reverse(item.to), "label": item.label, "icon": item.icon, "current": item.is_current(view_name)}
+        for item in ITEMS
+        if item.is_for(user) and _exists(item.to)
+    ]
+
+
+def _exists(name: str) -> bool:
+    """Upper floors are named here but never imported; one that is not installed has no entry."""
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return False
+    return True

@@ -1,0 +1,100 @@
+"""Tags and filters that every page shares."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Protocol
+
+from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.template import RequestContext
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from staff.models import User
+from staff.navigation import items_for
+from staff.roles import Can
+
+register = template.Library()
+ICONS = "vendor/bootstrap-icons/icons.svg"
+DOTS = "••••"
+MAINLAND = "+86"
+
+
+class Named(Protocol):
+    """What a badge needs of a tier."""
+
+    code: str
+
+    @property
+    def label(self) -> str: ...
+
+
+@register.filter
+def money(amount: Decimal | int | None) -> str:
+    """¥1,234.50 for yuan; −¥46.80 below zero; nothing for no amount."""
+    if amount is None or amount == "":
+        return ""
+    return f"{'−' if amount < 0 else ''}¥{abs(amount):,.2f}"
+
+
+@register.filter
+def mask_phone(phone: str | None) -> str:
+    """138 •••• 8000 for an E.164 number of the mainland; abroad only the country and the last digits are left."""
+    number = (phone or "").removeprefix(MAINLAND)
+    if not number:
+        return ""
+    if len(number) == 11 and number.isdigit():
+        return f"{number[:3]} {DOTS} {number[-4:]}"
+    country = number[:4] if number.startswith("+") and len(number) > 10 else ""
+    return f"{country} {DOTS} {number[-3:]}".strip()
+
+
+@register.filter
+def can(user: object, right: str) -> bool:
+    """Whether `user` may do `right`, named as in the matrix: {% if user|can:"REVEAL_PHONE" %}. KeyError for a typo."""
+    return isinstance(user, User) and user.can(Can[right])
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", extra: str = "") -> SafeString:
+    """A Bootstrap icon; with `label` it is read aloud, without it is decoration."""
+    href = f"{staticfiles_storage.url(ICONS)}#{name}"
+    if label:
+        return format_html(
+            '<svg class="bi {}" role="img" aria-label="{}"><use href="{}"/></svg>', extra, label, href
+        )
+    return format_html('<svg class="bi {}" aria-hidden="true"><use href="{}"/></svg>', extra, href)
+
+
+@register.simple_tag
+def tier_badge(tier: Named | None, more: str = "") -> SafeString | str:
+    """The badge of a tier, in its colour; `more` stands behind the name, such as its discount."""
+    if tier is None:
+        return ""
+    return format_html('<span class="badge badge-tier-{}">{}{}</span>', tier.code, tier.label, f" {more}" if more else "")
+
+
+@register.simple_tag(takes_context=True)
+def page_query(context: RequestContext, **changed: object) -> str:
+    """The page's own query with some parts changed, so that a link keeps the filters; None takes a part out."""
+    query = context["request"].GET.copy()
+    for name, value in changed.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("staff/_rail.html", takes_context=True)
+def rail(context: RequestContext) -> Mapping[str, Any]:
+    """The rail of the signed-in user, with the entry of this page marked."""
+    request = context["request"]
+    match = request.resolver_match
+    return {
+        "items": items_for(request.user, match.view_name if match else ""),
+        "user": request.user,
+        "salon": request.salon,
+        "request": request,
+        "today_count": context.get("today_count"),
+    }
