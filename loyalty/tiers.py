@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clients.models import Client
 from loyalty.models import LoyaltyAccount, LoyaltyRules, Tier, TierChange
 from loyalty.months import months_after
 from loyalty.standing import Figures
@@ -127,7 +128,7 @@ def review_due(today: date) -> int:
 
 
 @transaction.atomic
-def set_by_hand(account: LoyaltyAccount, tier: Tier, until: date, reason: str, *, by: User, at: datetime) -> TierChange:
+def set_by_hand(client: Client, tier: Tier, until: date, reason: str, *, by: User, at: datetime) -> TierChange:
     """Put the client into `tier` until that day, included, whatever the spend. Returns the change.
 
     Raises TierRefused without the right, without a reason, or when the day has passed.
@@ -139,7 +140,7 @@ def set_by_hand(account: LoyaltyAccount, tier: Tier, until: date, reason: str, *
         raise TierRefused("until", _("The last day cannot lie in the past."))
     if not reason.strip():
         raise TierRefused("reason", _("Please say why."))
-    account = LoyaltyAccount.objects.locked(account.client)
+    account = LoyaltyAccount.objects.locked(client)
     before = account.tier
     account.tier_since = account.tier_since if before == tier else today
     account.tier, account.tier_by_hand_until, account.review_on = tier, until, None

@@ -1,0 +1,54 @@
+"""The admin panel by the matrix of rights: Django's own permissions are not asked, so there is one place to look."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from staff.roles import Can
+
+
+class ByRight(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A model in the admin panel. Who holds `right` may change it, who holds `looks` may look at it; nobody else."""
+
+    right: ClassVar[Can | None] = None
+    looks: ClassVar[Can] = Can.USE_ADMIN
+    may_add: ClassVar[bool] = True
+    may_delete: ClassVar[bool] = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._can(request, self.looks) or self._changes(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._changes(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add and self._changes(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_delete and self._changes(request)
+
+    def _changes(self, request: HttpRequest) -> bool:
+        return self.right is not None and self._can(request, self.right)
+
+    @staticmethod
+    def _can(request: HttpRequest, right: Can) -> bool:
+        user: Any = request.user
+        return bool(user.is_authenticated and user.can(Can.USE_ADMIN) and user.can(right))
+
+
+class OnlyLooked(ByRight):
+    """What the admin panel shows and never writes."""
+
+    may_add = False
+    actions = None
+
+
+class OneRow(ByRight):
+    """Settings of exactly one row: made by the program, changed here."""
+
+    may_add = False
+    actions = None
