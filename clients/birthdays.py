@@ -53,6 +53,14 @@ def read(written: str, calendar: str, today: date) -> YearlyDay | None:
     return birthday
 
 
+def read_or_none(written: str, calendar: str, today: date) -> YearlyDay | None:
+    """As `read`, but None for what is no birthday yet: somebody is still typing."""
+    try:
+        return read(written, calendar if calendar in Calendar.values else Calendar.SOLAR, today)
+    except ValidationError:
+        return None
+
+
 def _recognised(text: str, calendar: str) -> YearlyDay | None:
     moon = bool(MOON_MARKS.search(text))
     if moon:

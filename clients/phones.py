@@ -101,15 +101,5 @@ def display(e164: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
-def mask(e164: str) -> str:
-    """Enough to recognise, too little to call: 138****8000, +852 ****4567."""
-    if not e164:
-        return ""
-    if e164.startswith("+86"):
-        return f"{e164[3:6]}****{e164[-4:]}"
-    code = display(e164).partition(" ")[0]
-    return f"{code} ****{e164[-4:]}"
-
-
 def last_four(e164: str) -> str:
     return e164[-4:]

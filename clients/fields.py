@@ -1,0 +1,61 @@
+"""Form fields that finish their value: what comes out of them is what is stored."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from clients import names, phones
+from clients.models import Client, ClientQuerySet
+
+LONGEST_NOTE = 2000
+
+
+def line(label: Any, longest: int, *, required: bool = False, **options: Any) -> forms.CharField:
+    """One line of text, at most `longest` characters."""
+    return forms.CharField(label=label, max_length=longest, required=required, **options)
+
+
+def lines(label: Any, longest: int = LONGEST_NOTE, *, rows: int = 3, **options: Any) -> forms.CharField:
+    """Some lines of text, at most `longest` characters."""
+    return forms.CharField(
+        label=label, max_length=longest, required=False, widget=forms.Textarea(attrs={"rows": rows}), **options
+    )
+
+
+class NameField(forms.CharField):
+    """A person's name, any script, without invisible characters."""
+
+    default_error_messages = {"required": names.NAME_RULE}
+
+    def clean(self, value: Any) -> str:
+        return names.clean_name(super().clean(value))
+
+
+class PhoneField(forms.CharField):
+    """A phone in any way of writing; comes out as E.164."""
+
+    widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> str:
+        return phones.normalise(super().clean(value))
+
+
+class OtherClientField(forms.CharField):
+    """Another client by number or whole phone, among the files this user may find; comes out as Client or None."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.among: ClientQuerySet = Client.objects.none()
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = list(self.among.matching(text).order_by("pk")[:2])
+        if not found:
+            raise ValidationError(_("No client has this number, phone or name."), code="no_client")
+        if len(found) > 1:
+            raise ValidationError(_("Several clients fit. Enter the client number, such as C-00128."), code="many")
+        return found[0]

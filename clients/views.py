@@ -1,0 +1,140 @@
+"""Opening, changing and reading the client's own row: the form, likely duplicates, the phone, the notice."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from clients import birthdays, care, file, phones
+from clients.access import client_for, visible_clients
+from clients.care_forms import FirstConsentsForm
+from clients.fields import LONGEST_NOTE
+from clients.forms import ClientForm
+from clients.models import Client, Consent, PrivacyNotice
+from clients.names import visible
+from clients.reveal import TooManyReveals, reveal_phone
+from staff.roles import Can, StaffRequest, staff_page
+
+UNPROCESSABLE = 422
+
+
+def posted(request: StaffRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def file_url(client: Client, tab: str) -> str:
+    """The client file, a floor above this one, opened at a tab."""
+    return f"{reverse('frontdesk:client_file', args=[client.pk])}?tab={tab}"
+
+
+@staff_page(Can.EDIT_CLIENT)
+def new(request: StaffRequest) -> HttpResponse:
+    today = timezone.localdate()
+    form = ClientForm(posted(request), user=request.user, today=today)
+    consents = FirstConsentsForm(posted(request))
+    if request.method == "POST" and form.is_valid() and consents.is_valid():
+        client = _open_file(request, form, consents)
+        messages.success(request, _("%(name)s is on file as %(number)s.") % _named(client))
+        _tell_of_birthday(request, form)
+        return redirect(file_url(client, "details"))
+    notice = PrivacyNotice.objects.in_force(today)
+    context = {
+        "form": form,
+        "consents": consents,
+        "notice": notice,
+        "likenesses": form.likenesses,
+        "more_open": _errors_in_the_fold(form),
+    }
+    return render(request, "clients/new.html", context, status=UNPROCESSABLE if form.is_bound else None)
+
+
+@transaction.atomic
+def _open_file(request: StaffRequest, form: ClientForm, consents: FirstConsentsForm) -> Client:
+    at = timezone.now()
+    client = file.create(form.values(), by=request.user, at=at)
+    if request.user.can(Can.RECORD_CONSENT):
+        for purpose, channel in consents.given():
+            care.record_consent(client, purpose, channel, given=True, how=Consent.How.SAID, by=request.user, at=at)
+    return client
+
+
+@staff_page(Can.EDIT_CLIENT)
+def edit(request: StaffRequest, pk: int) -> HttpResponse:
+    client = client_for(request.user, pk)
+    form = ClientForm(posted(request), user=request.user, today=timezone.localdate(), client=client)
+    differences: list[tuple[str, str, str]] = []
+    if request.method == "POST" and form.is_valid():
+        values = form.values()
+        try:
+            changed = file.change(client, values, version=form.cleaned_data["version"], at=timezone.now())
+        except file.EditConflict as conflict:
+            form.add_error(None, str(conflict))
+            client = conflict.current
+            differences = form.differences(client)
+            form.take_version(client.version)
+        else:
+            messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
+            _tell_of_birthday(request, form)
+            return redirect(file_url(client, "details"))
+    context = {"client": client, "form": form, "likenesses": form.likenesses, "differences": differences}
+    return render(request, "clients/edit.html", context, status=UNPROCESSABLE if form.is_bound else None)
+
+
+def _errors_in_the_fold(form: ClientForm) -> bool:
+    return bool(form.errors.keys() - {"name", "phone", "another_person"})
+
+
+def _tell_of_birthday(request: StaffRequest, form: ClientForm) -> None:
+    birthday = form.cleaned_data["birthday"]
+    for note in birthdays.notes(birthday, timezone.localdate()) if birthday else ():
+        messages.info(request, note)
+
+
+def _named(client: Client) -> dict[str, str]:
+    return {"name": client.name, "number": client.number}
+
+
+@require_POST
+@staff_page(Can.EDIT_CLIENT)
+def duplicates(request: StaffRequest) -> HttpResponse:
+    """The part under name and phone while somebody types. Posted, so that no phone gets into an address or a log."""
+    typed = {name: request.POST.get(name, "")[:LONGEST_NOTE] for name in ("name", "phone", "second_phone", "birthday")}
+    among = visible_clients(request.user)
+    except_pk = request.POST.get("client", "")
+    likenesses = file.alike(
+        among,
+        name=visible(typed["name"]),
+        phones=tuple(number for name in ("phone", "second_phone") for number in phones.possible_numbers(typed[name])),
+        birthday=birthdays.read_or_none(
+            typed["birthday"], request.POST.get("birthday_calendar", ""), timezone.localdate()
+        ),
+        except_pk=int(except_pk) if except_pk.isascii() and except_pk.isdigit() and len(except_pk) < 19 else None,
+    )
+    return render(request, "clients/_duplicates.html", {"likenesses": likenesses})
+
+
+@require_POST
+@staff_page(Can.REVEAL_PHONE)
+def reveal(request: StaffRequest, pk: int) -> HttpResponse:
+    """The whole phone, once, and the trail says to whom; 429 beyond the hour's number."""
+    client = client_for(request.user, pk)
+    context: dict[str, object] = {"client": client, "status": 200}
+    try:
+        shown = reveal_phone(client, by=request.user, at=timezone.now(), request=request)
+        context["phones"] = [phones.display(one) for one in (shown.phone, shown.second_phone) if one]
+    except TooManyReveals as refused:
+        context |= {"allowed": refused.allowed, "status": 429}
+    template = "clients/_phone.html" if request.htmx else "clients/phone.html"
+    return render(request, template, context, status=429 if "allowed" in context else 200)
+
+
+@require_safe
+@staff_page()
+def notice(request: StaffRequest) -> HttpResponse:
+    """The privacy notice in force, to print and hand out."""
+    in_force = PrivacyNotice.objects.in_force(timezone.localdate())
+    return render(request, "clients/notice.html", {"notice": in_force})
