@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from clients.access import LARGEST_ID
 from loyalty import receipts
 from loyalty.receipts import Receipt
+from loyalty.refunds import may_reverse
 from staff import audit
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Can, StaffRequest, staff_page
@@ -44,17 +45,9 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
             "payments": list(visit.payments.all()),
             "refunds": list(visit.refunds.all()) if visit.refunded else [],
             "summary": receipts.summary(given, lines, salon),
-            "may_void": may_void(request.user, visit),
+            "may_reverse": visit.status != Visit.Status.VOID and may_reverse(request.user, visit, timezone.localdate()),
         }
     return render(request, "loyalty/receipt_print.html" if printing else "loyalty/receipt.html", context)
-
-
-def may_void(user: User, visit: Visit) -> bool:
-    """Whether `user` is offered to void or refund: any visit, or what was entered by the same person the same day."""
-    if visit.status == Visit.Status.VOID:
-        return False
-    entered_today = timezone.localdate(visit.recorded_at) == timezone.localdate()
-    return user.can(Can.VOID_ANY) or (user.can(Can.VOID_OWN_TODAY) and visit.by_id == user.pk and entered_today)
 
 
 def _receipt_for(user: User, pk: int) -> tuple[Visit, list[VisitLine]]:

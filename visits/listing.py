@@ -48,10 +48,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of visits, newest first; `older` is the place where the next page begins."""
+    """One page of visits, newest first; `after` is the place where the next page begins."""
 
     days: list[Day]
-    older: str
+    after: str
 
 
 def read_filters(query: QueryDict) -> Filters:

@@ -18,14 +18,11 @@ def visit_list(request: StaffRequest) -> HttpResponse:
     filters = listing.read_filters(request.GET)
     sees_spend = request.user.can(Can.SEE_SPEND)
     page = listing.page(request.user, filters, request.GET.get("after", ""))
-    query = request.GET.copy()
-    query["after"] = page.older
     today = timezone.localdate()
     context = {
         "filters": filters,
         "typed": request.GET,
         "page": page,
-        "older": query.urlencode() if page.older else "",
         "sees_spend": sees_spend,
         "beauticians": User.objects.filter(groups__name=Role.BEAUTICIAN).order_by("display_name") if sees_spend else [],
         "statuses": Visit.Status.choices,
