@@ -11,13 +11,14 @@ from staff.models import User
 BATCH = 2000
 
 
-def apply_rules(*, client: int | None = None) -> int:
-    """Put rule tags where their rules hold and take them off elsewhere, for all files or one. Returns rows written.
+def apply_rules(*, client: int | None = None, only: Tag | None = None) -> int:
+    """Put rule tags where their rules hold and take them off elsewhere. Returns rows written.
 
-    Tags set by hand are left alone. Costs a few statements a rule however many clients there are.
+    For all files or the one with id `client`, for all rules or the one of `only`. Tags set by hand are left alone.
+    Costs a few statements a rule however many clients there are.
     """
     written = 0
-    for tag in Tag.objects.exclude(rule=Tag.Rule.BY_HAND):
+    for tag in [only] if only else Tag.objects.exclude(rule=Tag.Rule.BY_HAND):
         if tag.rule == Tag.Rule.SKIN_TYPE and tag.is_active:
             written += _follow_sealed(tag, client)
         else:
@@ -26,7 +27,7 @@ def apply_rules(*, client: int | None = None) -> int:
 
 
 def _follow(tag: Tag, client: int | None) -> int:
-    holds = _holds(tag) if tag.is_active else Client.objects.none()
+    holds = _holds(tag) if tag.is_active and tag.rule else Client.objects.none()
     on = ClientTag.objects.filter(tag=tag, by_rule=True)
     if client is not None:
         holds, on = holds.filter(pk=client), on.filter(client=client)

@@ -1,0 +1,115 @@
+"""The admin panel for client files: identity is corrected here, health data is not shown at all."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clients import file, tagging
+from clients.models import Client, FileRules, PrivacyNotice, Tag
+from clients.names import clean_name
+from staff.admin_rights import ByRight, OneRow
+from staff.roles import Can
+from staff.templatetags.salon import mask_phone
+
+
+class ClientCorrection(forms.ModelForm):  # type: ignore[type-arg]
+    """Correcting a file by hand; phones are changed on the client's own page, where duplicates are shown."""
+
+    class Meta:
+        model = Client
+        fields = (
+            "name",
+            "honorific",
+            "gender",
+            "source",
+            "consultant",
+            "status",
+            "do_not_contact",
+            "do_not_contact_reason",
+            "note",
+        )
+
+    def clean_name(self) -> str:
+        return clean_name(self.cleaned_data["name"])
+
+    def clean_status(self) -> str:
+        status: str = self.cleaned_data["status"]
+        closed = {Client.Status.MERGED, Client.Status.ERASED}
+        if status != self.instance.status and (status in closed or self.instance.status in closed):
+            raise forms.ValidationError(_("Files are merged and erased on their own pages, not here."))
+        return status
+
+
+@admin.register(Client)
+class ClientAdmin(ByRight):
+    right = Can.EDIT_CLIENT
+    may_add = False  # a new file is opened on its own page, where duplicates are shown
+    actions = None
+    form = ClientCorrection
+    list_display = ("number", "name", "gender", "masked_phone", "consultant", "status", "touched_at")
+    list_filter = ("status", "source", "gender")
+    list_select_related = ("consultant",)
+    search_fields = ("name",)  # what makes the box appear; get_search_results looks up as everywhere
+    search_help_text = _("Name, pinyin, initials, phone, its last four digits, or client number.")
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-id",)
+    readonly_fields = ("number", "masked_phone", "created_at", "touched_at")
+    fields = ("number", *ClientCorrection.Meta.fields, "masked_phone", "created_at", "touched_at")
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, client: Client) -> str:
+        return mask_phone(client.phone)
+
+    @admin.display(description=_("number"), ordering="id")
+    def number(self, client: Client) -> str:
+        return client.number
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
+        """Through the same door as everywhere: only what changed is written, and the search keys follow."""
+        before = Client.objects.get(pk=obj.pk)
+        values = {field: getattr(obj, field) for field in form.changed_data}
+        file.change(before, values, version=before.version, at=timezone.now())
+
+
+@admin.register(Tag)
+class TagAdmin(ByRight):
+    right = Can.MANAGE_CATALOGUE
+    list_display = ("name", "group", "rule", "rule_value", "is_active")
+    list_filter = ("group", "is_active")
+
+    def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        tagging.apply_rules(only=obj)
+
+
+@admin.register(FileRules)
+class FileRulesAdmin(OneRow):
+    right = Can.MANAGE_CATALOGUE
+    fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("stale_months", "leap_day", "reveals_per_hour")}),
+        (
+            _("Optional fields: off unless there is a purpose"),
+            {"fields": ("occupation_purpose", "interests_purpose", "family_purpose", "background_purpose")},
+        ),
+    )
+
+
+@admin.register(PrivacyNotice)
+class PrivacyNoticeAdmin(ByRight):
+    """A notice that somebody consented to is never changed: a new text is a new version."""
+
+    right = Can.MANAGE_CATALOGUE
+    list_display = ("version", "in_force_from")
+    actions = None
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        in_use = obj is not None and obj.consent_set.exists()
+        return super().has_change_permission(request, obj) and not in_use
