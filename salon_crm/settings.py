@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import django_stubs_ext
 from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
 from environs import Env
@@ -15,6 +16,9 @@ from environs import Env
 from salon_crm import keys
 from salon_crm.embedded import Embedded
 from salon_crm.schedule import BEAT_SCHEDULE
+
+# So that `forms.ModelForm[Client]` and `admin.ModelAdmin[Client]` may be written: Django lets only some be.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
