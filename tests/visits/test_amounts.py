@@ -69,7 +69,9 @@ def test_wrong_percents(typed: str) -> None:
         read_percent(typed)
 
 
-@pytest.mark.parametrize("typed", ["2026-11-22", "2026/11/22", "2026.11.22", "2026年11月22日", "20261122", "２０２６-11-22"])
+@pytest.mark.parametrize(
+    "typed", ["2026-11-22", "2026/11/22", "2026.11.22", "2026年11月22日", "20261122", "２０２６-11-22"]
+)
 def test_days_in_any_writing(typed: str) -> None:
     assert read_day(typed) == date(2026, 11, 22)
 

@@ -14,19 +14,33 @@ texts = st.text(max_size=40)
 def post(**fields: str | list[str]) -> Content:
     query = QueryDict(mutable=True)
     for name, value in fields.items():
-        query.setlist(name.replace("_1", "-1") if name.endswith("_1") else name, value if isinstance(value, list) else [value])
+        query.setlist(
+            name.replace("_1", "-1") if name.endswith("_1") else name, value if isinstance(value, list) else [value]
+        )
     return Content.from_post(query)
 
 
 def test_it_works() -> None:
-    content = post(line="1", item_1="service:5", quantity_1="两个", off_1="-3", reason_1="生日", method="cash", care_note="T 区仍干")
+    content = post(
+        line="1",
+        item_1="service:5",
+        quantity_1="两个",
+        off_1="-3",
+        reason_1="生日",
+        method="cash",
+        care_note="T 区仍干",
+    )
 
     assert content.lines == (Line("1", "service", 5, quantity="两个", off="-3", reason="生日"),)
     assert content.payments == (Paying("cash", ""),)
     assert Content.from_json(json.loads(json.dumps(content.as_json()))) == content
 
 
-@given(st.dictionaries(st.sampled_from(["line", "item-1", "quantity-1", "method", "paid-cash", "when", "care_note"]), texts))
+@given(
+    st.dictionaries(
+        st.sampled_from(["line", "item-1", "quantity-1", "method", "paid-cash", "when", "care_note"]), texts
+    )
+)
 def test_nothing_that_is_sent_makes_it_fail(fields: dict[str, str]) -> None:
     query = QueryDict(mutable=True)
     query.update(fields)
