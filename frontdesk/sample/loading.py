@@ -148,7 +148,7 @@ class Loading:
         return counts
 
     def _days(self, number: int, course: Course, count: int) -> list[int]:
-        return known_days(count) if number == self.people.known else self.shape.days_of(number, course, count)
+        return known_days(count) if number == self.shape.known else self.shape.days_of(number, course, count)
 
     def run(self) -> Loaded:
         """Make everything, and let the sequences go on after it."""
@@ -161,7 +161,7 @@ class Loading:
         for table in self.tables:
             table.send()
         continue_ids(Client, Visit, VisitLine, Refund)
-        leave_draft(self.shape, self.team, self.till, self.people.known + 1)
+        leave_draft(self.shape, self.team, self.till, self.shape.known + 1)
         return Loaded(self.files.clients.count, self.visits.count, self.entries.count)
 
     def _client(self, number: int, course: Course, days: list[int]) -> None:

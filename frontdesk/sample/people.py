@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
 from random import Random
 
 from clients import lunar
@@ -11,7 +10,6 @@ from frontdesk.sample import names, words
 from frontdesk.sample.names import Name
 from frontdesk.sample.rhythm import Course, Habit, Shape
 
-KNOWN_NUMBER = 127  # 王丽华 is C-00128 in a salon that is large enough
 MAINLAND = (
     "130 131 132 133 134 135 136 137 138 139 147 150 151 152 153 155 156 157 158 159 166 173 175 176 177 178 180 181 "
     "182 183 184 185 186 187 188 189 191 193 195 198 199"
@@ -67,11 +65,6 @@ class People:
         self.shape = shape
         self.beauticians = beauticians
 
-    @cached_property
-    def known(self) -> int:
-        """The number of 王丽华, whom the pictures of the design show."""
-        return min(KNOWN_NUMBER, self.shape.clients // 2)
-
     def person(self, number: int, course: Course) -> Person:
         """The client with this number, from 0."""
         draw = self.shape.draw("person", number)
@@ -101,7 +94,7 @@ class People:
             allergens=self._allergens(draw),
             means=draw.betavariate(2, 3),
         )
-        return self._wang_lihua(person) if number == self.known else person
+        return self._wang_lihua(person) if number == self.shape.known else person
 
     def _wang_lihua(self, person: Person) -> Person:
         today = lunar.lunar_date(self.shape.today)
@@ -139,7 +132,7 @@ class People:
         """Whose phone this client gave: that of mother, sister or daughter, who joined shortly before."""
         draw = self.shape.draw("family", number)
         draw.random()
-        if number < 3 or number - 1 == self.known or draw.random() >= 0.045:
+        if number < 3 or number - 1 == self.shape.known or draw.random() >= 0.045:
             return None
         return number - 1 if self._shares_with(number - 1) is None else None
 

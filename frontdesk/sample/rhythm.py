@@ -55,6 +55,10 @@ class Course:
         return 0.0 if self.habit is Habit.PROSPECT else max(1.0, (self.until - self.joined) / self.interval + 1)
 
 
+KNOWN_NUMBER = 127  # C-00128 in a salon that is large enough
+KNOWN_COURSE = Course(Habit.LOYAL, SPAN - 709, SPAN - 9, 20)
+
+
 @dataclass(frozen=True)
 class Shape:
     """How large the sample is, and when its present day is."""
@@ -92,8 +96,15 @@ class Shape:
     def walk_ins(self) -> int:
         return round(self.visits * WALK_INS) if self.clients else self.visits
 
+    @property
+    def known(self) -> int:
+        """The number of 王丽华, whom the pictures of the design show."""
+        return min(KNOWN_NUMBER, self.clients // 2)
+
     def course(self, number: int) -> Course:
         """The course of the client with this number, from 0. Clients are numbered in the order they joined in."""
+        if number == self.known:
+            return KNOWN_COURSE
         draw = self.draw("course", number)
         place = (number + 0.5) / self.clients
         if place < EARLY_SHARE:
@@ -163,4 +174,4 @@ class Shape:
         weights = [self.busyness[day] for day in days]
         chosen = draw.choices(days, weights)[0] if any(weights) else self.open_day(offset)
         # The present day is not over: it has had but a part of its visits.
-        return self.open_day(SPAN - 1) if chosen == SPAN and draw.random() < 0.45 else chosen
+        return self.open_day(SPAN - 1) if chosen == SPAN and draw.random() < 0.7 else chosen

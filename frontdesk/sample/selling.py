@@ -20,6 +20,7 @@ WEEKEND = (5, 8, 8, 8, 9, 9, 9, 8, 6, 4)
 PRICES_ROSE = timedelta(days=330)
 METHODS = (Payment.Method.WECHAT, Payment.Method.ALIPAY, Payment.Method.CARD, Payment.Method.CASH, Payment.Method.OTHER)
 METHOD_WEIGHTS = (62, 22, 8, 6, 2)
+RICH = 0.55
 TASTES = (
     ("面部护理", 40),
     ("抗衰紧致", 12),
@@ -106,13 +107,12 @@ class Till:
         harmful = [substance for allergen in allergens for substance in substances(allergen)]
         services = [item for name in dict.fromkeys(categories) for item in self.by_category[name]]
         services = [item for item in services if self._bearable(item, harmful)]
-        if means < 0.75:
-            services = [item for item in services if item.price < 200 + 1600 * means] or services
+        services = [item for item in services if item.price < 250 + 2200 * means] or services
         favourites = [item for item in services if draw.random() < 0.6] or services
         products = [item for item in self.shelves.products if self._bearable(item, harmful)]
         return Taste(
             tuple(favourites),
-            tuple(item.offer.weight for item in favourites),
+            tuple(item.offer.weight * (1 + int(item.price) // 250 if means > RICH else 1) for item in favourites),
             tuple(products),
             tuple(item.offer.weight for item in products),
             beautician,

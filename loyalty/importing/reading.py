@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from clients.phones import normalise
 from visits.amounts import plain, read_day
 
 COLUMNS = ("client", "date", "quantity", "amount", "item", "name", "phone")
@@ -104,8 +105,8 @@ def parsed_map(text: str) -> dict[str, str]:
     return columns
 
 
-def read(path: Path, layout: Layout, *, today: date, phone: Callable[[str], str] = str) -> Contents:
-    """Every row of the file, good or refused. `phone` makes a number uniform or raises ValueError.
+def read(path: Path, layout: Layout, *, today: date) -> Contents:
+    """Every row of the file, good or refused; what lies after `today` is refused.
 
     Raises NotReadable when the file is missing, empty, of unknown encoding, or lacks a column.
     """
@@ -122,9 +123,9 @@ def read(path: Path, layout: Layout, *, today: date, phone: Callable[[str], str]
     places = _places(layout, first[1])
     contents = Contents()
     if not layout.header:
-        _take(contents, *first, places, layout, today, phone)
+        _take(contents, *first, places, layout, today)
     for number, cells in rows:
-        _take(contents, number, cells, places, layout, today, phone)
+        _take(contents, number, cells, places, layout, today)
     return contents
 
 
@@ -163,22 +164,16 @@ def _places(layout: Layout, heading: list[str]) -> dict[str, int]:
 
 
 def _take(
-    contents: Contents,
-    number: int,
-    cells: list[str],
-    places: dict[str, int],
-    layout: Layout,
-    today: date,
-    phone: Callable[[str], str],
+    contents: Contents, number: int, cells: list[str], places: dict[str, int], layout: Layout, today: date
 ) -> None:
     found = {word: cells[at].strip() if at < len(cells) else "" for word, at in places.items()}
     try:
-        contents.rows.append(_row(number, found, layout.date_format, today, phone))
+        contents.rows.append(_row(number, found, layout.date_format, today))
     except BadRow as bad:
         contents.refused.append(Refused(number, str(bad)))
 
 
-def _row(number: int, found: dict[str, str], date_format: str, today: date, phone: Callable[[str], str]) -> Row:
+def _row(number: int, found: dict[str, str], date_format: str, today: date) -> Row:
     for text in found.values():
         if "\0" in text:
             raise BadRow(_("there is an unreadable character (NUL) in it"))
@@ -190,7 +185,7 @@ def _row(number: int, found: dict[str, str], date_format: str, today: date, phon
         amount=_amount(found["amount"]),
         item=_short(found.get("item", ""), 60, _("the item")),
         name=_short(found.get("name", ""), 60, _("the name")),
-        phone=_phone(found.get("phone", ""), phone),
+        phone=_phone(found.get("phone", "")),
     )
 
 
@@ -206,11 +201,13 @@ def _short(text: str, longest: int, what: str) -> str:
     return text
 
 
-def _phone(text: str, phone: Callable[[str], str]) -> str:
+def _phone(text: str) -> str:
     try:
-        return phone(text) if text else ""
-    except ValueError as bad:
-        raise BadRow(_("“%(text)s” is not a phone number") % {"text": text[:40]}) from bad
+        return normalise(text)
+    except ValidationError as bad:
+        raise BadRow(
+            _("the phone “%(text)s”: %(why)s") % {"text": text[:40], "why": " ".join(bad.messages)}
+        ) from bad
 
 
 def _day(text: str, date_format: str, today: date) -> date:

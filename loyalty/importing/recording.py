@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from clients.search import keys_of
 from loyalty.importing.copying import Table, take_ids
 from loyalty.importing.reading import Refused, Row
 from loyalty.models import LoyaltyAccount, Tier
@@ -38,13 +39,6 @@ class Recorded:
     visits: int
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """How clients of a file are named and found. `search_keys` gives what a search may find a client by."""
-
-    search_keys: Callable[[str, str], list[str]]
-
-
 def checkout_key(source: str, day: Day) -> uuid.UUID:
     """The key of an imported visit: the same source, client and day give the same key in every run."""
     return uuid.uuid5(KEYS, "\n".join((source, day[0], day[1].isoformat())))
@@ -57,9 +51,7 @@ def content_hash(rows: Iterable[Row]) -> str:
 
 
 @transaction.atomic
-def record(
-    rows: Sequence[Row], *, source: str, naming: Naming, progress: Callable[[int], None], at: datetime
-) -> Recorded:
+def record(rows: Sequence[Row], *, source: str, at: datetime, progress: Callable[[int, int], None]) -> Recorded:
     """Write what is not there yet. Rows of a day that an earlier run closed with other sales are refused, with why."""
     with connection.cursor() as cursor:
         # Two runs of one source at once would both find nothing there: the second waits for the first.
@@ -68,8 +60,8 @@ def record(
     for row in rows:
         days[row.client, row.day].append(row)
     fresh, known, refused = _sorted_out(days, source)
-    clients = _ensure_clients(fresh, source, naming, at)
-    _write_visits(fresh, clients, source, progress, at)
+    clients = _ensure_clients(fresh, source, at)
+    _write_visits(fresh, clients, source, at, progress)
     return Recorded(
         added=sum(map(len, fresh.values())),
         known=known,
@@ -132,7 +124,7 @@ def past_purchase() -> str:
     return _("Past purchase")
 
 
-def _ensure_clients(days: dict[Day, list[Row]], source: str, naming: Naming, at: datetime) -> dict[str, int]:
+def _ensure_clients(days: dict[Day, list[Row]], source: str, at: datetime) -> dict[str, int]:
     """The ids of the file's clients by reference; who is not on file yet is added, with an account."""
     first: dict[str, Row] = {}
     for group in days.values():
@@ -154,10 +146,8 @@ def _ensure_clients(days: dict[Day, list[Row]], source: str, naming: Naming, at:
     for pk, reference in zip(take_ids(Client, len(missing)), missing, strict=True):
         row = first[reference]
         name = row.name or (_("Client %(reference)s") % {"reference": reference})[:60]
-        keys = naming.search_keys(name, row.phone)
-        table.add(
-            pk, name, row.phone, Client.Source.IMPORT, Client.Status.ACTIVE, keys, source, reference, at, at
-        )
+        keys = keys_of(name, phone_numbers=[row.phone])
+        table.add(pk, name, row.phone, Client.Source.IMPORT, Client.Status.ACTIVE, keys, source, reference, at, at)
         accounts.add(pk, bottom)
         there[reference] = pk
     accounts.send()
@@ -165,7 +155,7 @@ def _ensure_clients(days: dict[Day, list[Row]], source: str, naming: Naming, at:
 
 
 def _write_visits(
-    days: dict[Day, list[Row]], clients: dict[str, int], source: str, progress: Callable[[int], None], at: datetime
+    days: dict[Day, list[Row]], clients: dict[str, int], source: str, at: datetime, progress: Callable[[int, int], None]
 ) -> None:
     """One visit a day at noon: what hour it was, the other system did not say. Past money is paid in 'other' ways."""
     visits = Table(
@@ -182,7 +172,7 @@ def _write_visits(
     in_order = sorted(days, key=lambda day: (day[1], day[0]))
     unnamed, rounding = past_purchase(), _("rounding of the unit price")
     zone, noon = timezone.get_current_timezone(), time(12)
-    done = 0
+    done, whole = 0, sum(map(len, days.values()))
     for pk, day in zip(take_ids(Visit, len(days)), in_order, strict=True):
         group, gross, total = days[day], ZERO, ZERO
         for position, row in enumerate(group):
@@ -198,6 +188,6 @@ def _write_visits(
         if total:
             payments.add(pk, Payment.Method.OTHER, total)
         done += len(group)
-        progress(done)
+        progress(done, whole)
     lines.send()
     payments.send()
