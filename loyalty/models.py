@@ -52,9 +52,12 @@ class Tier(models.Model):
 class LoyaltyAccountQuerySet(models.QuerySet["LoyaltyAccount"]):
     def locked(self, client: Client) -> "LoyaltyAccount":
         """The client's account, opened when missing, held until the transaction ends."""
-        bottom = Tier.objects.order_by("position").first()
-        self.bulk_create([LoyaltyAccount(client=client, tier=bottom)], ignore_conflicts=True)
-        return self.select_for_update(of=("self",)).select_related("tier").get(client=client)
+        tiers = {tier.pk: tier for tier in Tier.objects.order_by("position")}
+        self.bulk_create([LoyaltyAccount(client=client, tier=next(iter(tiers.values())))], ignore_conflicts=True)
+        # Without a join: a row that waited for its lock and comes back with another tier would drop out of it.
+        account = self.select_for_update().get(client=client)
+        account.client, account.tier = client, tiers[account.tier_id]
+        return account
 
 
 class LoyaltyAccount(models.Model):

@@ -56,7 +56,8 @@ def figures_on(account: LoyaltyAccount, day: date) -> Figures:
 
 
 # The whole rule. One client or all of them: the same statement, so that both give the same figures.
-# Only accounts whose figures differ are written. Percentile_cont is a float: numeric rounds its halves upwards.
+# Only accounts whose figures differ are written, and none that a checkout counted meanwhile: `was` is then no longer
+# what the account says. Percentile_cont is a float: numeric rounds its halves upwards.
 REBUILD = """
 WITH days AS (
     SELECT client_id, day, sum(total - refunded) AS spend
@@ -80,7 +81,9 @@ counted AS (
     SELECT account.client_id, figures.first_visit_on, figures.last_visit_on,
            coalesce(figures.visits_12m, 0) AS visits_12m, coalesce(figures.spend_12m, 0) AS spend_12m,
            coalesce(figures.lifetime_visits, 0) AS lifetime_visits,
-           coalesce(figures.lifetime_spend, 0) AS lifetime_spend, figures.usual_interval
+           coalesce(figures.lifetime_spend, 0) AS lifetime_spend, figures.usual_interval,
+           ROW(account.first_visit_on, account.last_visit_on, account.visits_12m, account.spend_12m,
+               account.lifetime_visits, account.lifetime_spend, account.usual_interval) AS was
       FROM loyalty_loyaltyaccount AS account LEFT JOIN figures USING (client_id)
      WHERE account.client_id {of_whom})
 UPDATE loyalty_loyaltyaccount AS account
@@ -95,6 +98,9 @@ UPDATE loyalty_loyaltyaccount AS account
        IS DISTINCT FROM
        (counted.first_visit_on, counted.last_visit_on, counted.visits_12m, counted.spend_12m,
         counted.lifetime_visits, counted.lifetime_spend, counted.usual_interval)
+   AND counted.was IS NOT DISTINCT FROM
+       ROW(account.first_visit_on, account.last_visit_on, account.visits_12m, account.spend_12m,
+           account.lifetime_visits, account.lifetime_spend, account.usual_interval)
 """
 RETURNING = "RETURNING " + ", ".join(f"account.{column}" for column in COLUMNS)
 OPEN_MISSING = """

@@ -42,9 +42,7 @@ def recorded(
     """A visit as the checkout writes it, of `parts` lines of equal price, without what it earns."""
     total = Decimal(total)
     by = by or staff(Role.FRONT_DESK)
-    visit = Visit.objects.create(
-        client=who, at=noon(on), day=on, gross=total, total=total, by=by, recorded_at=noon(on)
-    )
+    visit = Visit.objects.create(client=who, at=noon(on), day=on, gross=total, total=total, by=by, recorded_at=noon(on))
     each = (total / parts).quantize(Decimal("0.01"))
     for place in range(parts):
         amount = each if place else total - each * (parts - 1)
@@ -55,9 +53,7 @@ def recorded(
 
 
 @transaction.atomic
-def came(
-    who: Client, total: str | Decimal, on: date = TODAY, *, by: User | None = None, parts: int = 1
-) -> Visit:
+def came(who: Client, total: str | Decimal, on: date = TODAY, *, by: User | None = None, parts: int = 1) -> Visit:
     """A visit with its points, standing and tier, in the order of the checkout."""
     account = LoyaltyAccount.objects.locked(who)
     visit = recorded(who, total, on, by=by, parts=parts)

@@ -364,7 +364,7 @@ def test_it_is_lean(desk: User, lin: User, care: Service, oil: Product, wang: Cl
         check_out(draft, by=User.objects.get(pk=desk.pk), at=NOON)
 
     asked = [query["sql"] for query in seen if "SAVEPOINT" not in query["sql"]]
-    assert len(asked) <= 32, "\n".join(asked)
+    assert len(asked) <= 28, "\n".join(asked)
 
 
 def at_once(number: int, act: Callable[[], object]) -> list[object]:

@@ -136,9 +136,9 @@ def test_an_entry_of_nothing_is_refused_and_leaves_the_balance() -> None:
 def test_the_database_refuses_to_change_what_is_written(sql: str) -> None:
     came(client(), "3000")
 
-    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
+    refused = pytest.raises(DatabaseError, match="Cannot update or delete")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
 
 
 def at_once(times: int, act: Callable[[int], object]) -> list[object]:
