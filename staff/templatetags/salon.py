@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from staff.models import User
 from staff.navigation import items_for
-from staff.roles import Can
+from staff.roles import ROLE_LABELS, Can, Role
 
 register = template.Library()
 ICONS = "vendor/bootstrap-icons/icons.svg"
@@ -98,3 +98,19 @@ def rail(context: RequestContext) -> Mapping[str, Any]:
         "request": request,
         "today_count": context.get("today_count"),
     }
+
+
+@register.filter
+def role_name(group: str) -> str:
+    """The name of a role for the screen, such as 前台, from the name of its group."""
+    return str(ROLE_LABELS[Role(group)]) if group in set(Role) else group
+
+
+ACT_BADGES = {"refused": "badge-late", "deleted": "badge-late", "erased": "badge-late", "revealed": "badge-soon"}
+ACT_BADGES |= {"exported": "badge-soon", "changed": "badge-plum", "added": "badge-good", "imported": "badge-good"}
+
+
+@register.filter
+def act_badge(action: str) -> str:
+    """The colour of an act in the audit trail."""
+    return ACT_BADGES.get(action, "")

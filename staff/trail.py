@@ -1,0 +1,136 @@
+"""The audit trail as people read it: names for tables and columns, values as words, sealed fields kept sealed."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, DateTimeField, Field, ForeignKey, Model
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staff.encryption import EncryptedTextField
+from staff.models import AuditEntry, User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+CLIENT_NUMBER = re.compile(r"\s*(?:[cC]-?)?0*([0-9]{1,18})\s*")
+NOTHING = "—"
+LONGEST_VALUE = 120
+
+# What the views write into `what`, as words; anything else, such as a visit's number, is shown as it is.
+SAID: "dict[str, StrOrPromise]" = {
+    "idle": gettext_lazy("left alone"),
+    "pin": gettext_lazy("by PIN"),
+    "sign_in": gettext_lazy("sign-in"),
+    "password_reset": gettext_lazy("password reset"),
+    "roles": gettext_lazy("roles"),
+    "reveals_per_hour": gettext_lazy("too many phones in one hour"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry of the trail, ready for the page."""
+
+    entry: AuditEntry
+    subject: str
+    said: str
+    client_number: str
+    changes: list[Change]
+
+
+def client_id(written: str) -> int | None:
+    """The id behind a client number such as C-00128 or 128; None when it is not one."""
+    found = CLIENT_NUMBER.fullmatch(written)
+    return int(found[1]) if found else None
+
+
+def lines(entries: Iterable[AuditEntry]) -> list[Line]:
+    """The entries in words. One query for the names of the staff, however many entries."""
+    names = dict(User.objects.values_list("pk", "display_name"))
+    return [
+        Line(
+            entry=entry,
+            subject=_subject(entry, names),
+            said=_said(entry.what),
+            client_number=f"C-{entry.client_id:05d}" if entry.client_id else "",
+            changes=_changes(entry, names),
+        )
+        for entry in entries
+    ]
+
+
+@cache
+def _models() -> dict[str, type[Model]]:
+    return {model._meta.db_table: model for model in apps.get_models()}
+
+
+def _said(what: str) -> str:
+    code, _colon, rest = what.partition(":")
+    return f"{SAID[code]} {rest}".strip() if code in SAID else what
+
+
+def _subject(entry: AuditEntry, names: dict[int, str]) -> str:
+    model = _models().get(entry.model)
+    if model is None:
+        return ""
+    if model is User:
+        return f"{model._meta.verbose_name} {names.get(_number(entry.object_id), entry.object_id)}"
+    return str(model._meta.verbose_name)
+
+
+def _number(text: object) -> int:
+    return int(str(text)) if str(text).isdecimal() else 0
+
+
+def _changes(entry: AuditEntry, names: dict[int, str]) -> list[Change]:
+    model = _models().get(entry.model)
+    fields = {field.column: field for field in model._meta.concrete_fields} if model else {}
+    changes = []
+    for column, (before, after) in sorted((entry.changes or {}).items()):
+        field = fields.get(column)
+        if field is not None and (field.primary_key or (before in (None, "") and after in (None, ""))):
+            continue
+        label = str(field.verbose_name) if field is not None else _said(column)
+        changes.append(Change(label, _value(field, before, names), _value(field, after, names)))
+    return changes
+
+
+def _value(field: "Field[Any, Any] | None", value: Any, names: dict[int, str]) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(field, EncryptedTextField):
+        return _("(sealed)")
+    if isinstance(field, ForeignKey):
+        return names.get(_number(value), str(value)) if field.related_model is User else f"#{value}"
+    if isinstance(field, BooleanField):
+        return _("yes") if value else _("no")
+    if isinstance(field, DateTimeField):
+        return _moment(field, value)
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
+def _moment(field: "DateTimeField[Any, Any]", value: Any) -> str:
+    try:
+        at = field.to_python(value)
+    except ValidationError:
+        return str(value)
+    return date_format(timezone.localtime(at), "Y-m-d H:i") if timezone.is_aware(at) else str(at)

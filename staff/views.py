@@ -1,0 +1,203 @@
+"""Pages of everybody who works here: signing in and out, switching, one's own account, the first day."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from staff import pins, signing_in
+from staff.drafts import is_local
+from staff.forms import REFUSED, PasswordChangeForm, PinForm, ProfileForm, SetupForm, SignInForm, SwitchForm
+from staff.models import User
+from staff.roles import StaffRequest, staff_page
+from staff.setting_up import AlreadySetUp, set_up
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page. Wrong name, wrong password and a locked name get the same words."""
+    next_path = request.POST.get("next", request.GET.get("next", ""))
+    if request.method != "POST":
+        if request.user.is_authenticated:
+            return redirect(next_path if is_local(next_path) else settings.LOGIN_REDIRECT_URL)
+        return with_language(request, _login_page(request, SignInForm(), next_path))
+    form = SignInForm(request.POST)
+    draft = request.POST.get("draft", "")
+    if form.is_valid():
+        user = signing_in.checked(request, form.cleaned_data["username"], password=form.cleaned_data["password"])
+        if user:
+            return signing_in.enter(request, user, by_password=True, next_path=next_path, draft=draft)
+        form.add_error(None, REFUSED)
+    return _login_page(request, form, next_path, draft=draft)
+
+
+def _login_page(request: HttpRequest, form: SignInForm, next_path: str, draft: str = "") -> HttpResponse:
+    why = {
+        "expired": _("The session had ended, so nothing was saved. Please sign in again."),
+        "idle": _("Nobody was here for a while, so the page was locked."),
+    }
+    told = why.get(request.GET.get("why", ""), "")
+    return render(request, "staff/login.html", {"form": form, "next": next_path, "draft": draft, "told": told})
+
+
+def with_language(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Remember the language that a stranger chose on the sign-in page."""
+    chosen = request.GET.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        return response
+    shown = redirect("staff:login")
+    shown.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 86400, samesite="Lax", httponly=True)
+    return shown
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: dict[str, str] | None = None
+) -> HttpResponse:
+    """What axes answers while a name is locked: the page that the wrong password got, with status 429."""
+    User().set_password("as long as a real check would take")
+    if response is None:
+        form = SignInForm(request.POST)
+        form.add_error(None, REFUSED)
+        response = _login_page(request, form, "")
+    response.status_code = 429
+    return response
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    signing_in.leave(request)
+    return redirect("staff:login")
+
+
+@require_POST
+def lock(request: HttpRequest) -> HttpResponse:
+    """End the session of a page that was left; what stood in its form (`?to=` its address) is kept, sealed."""
+    former = request.user.pk if request.user.is_authenticated else getattr(request, "former_user", None)
+    signing_in.leave(request, what="idle")
+    next_path = request.POST.get("lock_next", "/")
+    return signing_in.ask_again(
+        request,
+        form_of=request.GET.get("to", ""),
+        next_path=next_path if is_local(next_path) else "/",
+        former=former,
+        locked=True,
+    )
+
+
+@require_GET
+def seen(request: HttpRequest) -> HttpResponse:
+    """A page says that somebody is typing. 401 once the session has ended."""
+    return HttpResponse(status=204 if request.user.is_authenticated else 401)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def switch(request: HttpRequest) -> HttpResponse:
+    """Another person takes over: a tile, then a PIN or the password. Only where somebody gave a password lately."""
+    posted = request.method == "POST"
+    given = request.POST if posted else request.GET
+    next_path = given.get("next", "/")
+    if not request.user.is_authenticated and not pins.is_shared_counter(request):
+        return redirect(signing_in.login_url(next_path if is_local(next_path) else "/"))
+    who = _person(given.get("who", ""))
+    context = {"next": next_path, "draft": given.get("draft", "") if posted else ""}
+    if who is None or not posted or "password" not in given:
+        return signing_in.switch_page(request, SwitchForm(who, request=request) if who else None, who=who, **context)
+    form = SwitchForm(who, given, request=request)
+    if form.is_valid():
+        word = {"pin" if form.is_pin else "password": form.cleaned_data["password"]}
+        user = signing_in.checked(request, who.username, **word)
+        if user:
+            return signing_in.enter(
+                request, user, by_password=not form.is_pin, next_path=next_path, draft=str(context["draft"])
+            )
+        form.add_error("password", REFUSED)
+    return signing_in.switch_page(request, form, who=who, **context)
+
+
+def _person(text: str) -> User | None:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return User.objects.filter(pk=number, is_active=True).first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page()
+def me(request: StaffRequest) -> HttpResponse:
+    """One's own account: the name shown and the language."""
+    profile = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
+    if request.method == "POST" and profile.is_valid():
+        user = profile.save()
+        messages.success(request, _("Saved."))
+        response = redirect("staff:me")
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, max_age=365 * 86400, samesite="Lax")
+        return response
+    return _my_page(request, profile=profile)
+
+
+@sensitive_post_parameters()
+@require_POST
+@staff_page()
+def change_password(request: StaffRequest) -> HttpResponse:
+    """A new password. Ends all other sessions of this user; this one goes on."""
+    form = PasswordChangeForm(request.user, request.POST)
+    if not form.is_valid():
+        return _my_page(request, password=form)
+    user = form.save()
+    update_session_auth_hash(request, user)
+    messages.success(request, _("Your password is changed. Other devices are signed out."))
+    response = redirect("staff:me")
+    pins.trust(request, response, user)
+    return response
+
+
+@sensitive_post_parameters()
+@require_POST
+@staff_page()
+def set_pin(request: StaffRequest) -> HttpResponse:
+    """Set or take away the PIN for quick switching."""
+    form = PinForm(request.user, request.POST)
+    if not form.is_valid():
+        return _my_page(request, pin=form)
+    pins.set_pin(request.user, form.cleaned_data["pin"])
+    messages.success(request, _("The PIN is set.") if form.cleaned_data["pin"] else _("The PIN is taken away."))
+    return redirect("staff:me")
+
+
+def _my_page(
+    request: StaffRequest,
+    *,
+    profile: ProfileForm | None = None,
+    password: PasswordChangeForm | None = None,
+    pin: PinForm | None = None,
+) -> HttpResponse:
+    context = {
+        "profile": profile or ProfileForm(instance=User.objects.get(pk=request.user.pk)),
+        "password": password or PasswordChangeForm(request.user),
+        "pin": pin or PinForm(request.user),
+        "rules": password_validators_help_texts(),
+    }
+    return render(request, "staff/me.html", context)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def setup(request: HttpRequest) -> HttpResponse:
+    """The very first page. Gone as soon as somebody works here."""
+    if User.objects.exists():
+        return redirect("staff:login")
+    form = SetupForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            owner = set_up(form.cleaned_data)
+        except AlreadySetUp:
+            messages.error(request, _("Somebody else has just set this salon up. Please sign in."))
+            return redirect("staff:login")
+        return signing_in.enter(request, owner, by_password=True, next_path="/", draft="")
+    return render(request, "staff/setup.html", {"form": form})
