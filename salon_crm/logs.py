@@ -6,7 +6,13 @@ import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from django.template import TemplateDoesNotExist
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+# Mistakes of ours, whose texts quote code and never data.
+PLAIN = (AttributeError, ImportError, NameError, TemplateDoesNotExist)
 
 
 class JsonLines(logging.Formatter):
@@ -30,7 +36,7 @@ class JsonLines(logging.Formatter):
             # Celery puts the exception itself into its message.
             for quoted in filter(None, (repr(error), str(error))):
                 line["message"] = str(line["message"]).replace(quoted, type(error).__name__)
-            line["error"] = type(error).__qualname__
+            line["error"] = repr(error) if isinstance(error, PLAIN) else type(error).__qualname__
             line["where"] = [
                 f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
             ]
