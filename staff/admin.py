@@ -26,7 +26,7 @@ for kept_away in (Group, AccessAttempt, AccessFailureLog, AccessLog):
         admin.site.unregister(kept_away)
 
 
-class RoleChoices(forms.ModelMultipleChoiceField):
+class RoleChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """The four roles by the names that people use."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -53,7 +53,8 @@ class UserForm(forms.ModelForm[User]):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        if "groups" in data and last_admin_leaves(self.instance, active=data.get("is_active", False), roles=data["groups"]):
+        active = data.get("is_active", False)
+        if "groups" in data and last_admin_leaves(self.instance, active=active, roles=data["groups"]):
             raise ValidationError(_("Somebody must stay admin: nobody else could open this panel."))
         return data
 
@@ -76,7 +77,7 @@ class UserAdmin(SalonModelAdmin, StockUserAdmin):  # type: ignore[type-arg]
     """People are deactivated, never deleted: what they did stays theirs."""
 
     right = Can.MANAGE_STAFF
-    form = UserForm
+    form = UserForm  # type: ignore[assignment]
     add_form = UserAddForm
     list_display = ("display_name", "username", "role_names", "is_active", "last_login")
     list_filter = ("is_active", "groups")
@@ -89,10 +90,11 @@ class UserAdmin(SalonModelAdmin, StockUserAdmin):  # type: ignore[type-arg]
         (_("Rights"), {"fields": ("groups", "is_active", "must_change_password", "last_login")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "display_name", "language", "groups", "usable_password", "password1", "password2")}),
+        (None, {"fields": ("username", "display_name", "language", "groups")}),
+        (_("First password"), {"fields": ("usable_password", "password1", "password2")}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
 
     @admin.display(description=_("roles"))
@@ -152,7 +154,7 @@ class SalonAdmin(SalonModelAdmin):
 
     right = Can.MANAGE_STAFF
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[SalonForm]:
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return SalonForm
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:

@@ -23,9 +23,14 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
 class TrailFilters(forms.Form):
     """What stands in the address. A part that makes no sense is named beside its field and left out of the search."""
 
-    who = forms.ModelChoiceField(label=_("who"), queryset=User.objects.none(), required=False, empty_label=_("everybody"))
+    who = forms.ModelChoiceField(
+        label=_("who"), queryset=User.objects.none(), required=False, empty_label=_("everybody")
+    )
     client = forms.CharField(
-        label=_("client number"), required=False, max_length=20, widget=forms.TextInput(attrs={"placeholder": "C-00128"})
+        label=_("client number"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": "C-00128"}),
     )
     act = forms.ChoiceField(label=_("act"), required=False, choices=[("", _("all")), *AuditEntry.Action.choices])
     since = forms.DateField(label=_("from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -64,7 +69,7 @@ class TrailFilters(forms.Form):
 
 
 def _midnight(day: date) -> datetime:
-    """The beginning of `day` by the salon's clock; days that no trail can hold are brought to the nearest that one can."""
+    """The beginning of `day` by the salon's clock. Days that no trail can hold become the nearest that one can."""
     return timezone.make_aware(datetime.combine(min(max(day, EARLIEST), LATEST), time.min))
 
 

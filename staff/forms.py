@@ -242,8 +242,9 @@ class SetupForm(OpeningHoursForm):
         if password and again and password != again:
             self.add_error("password_again", _("The two passwords differ."))
         elif password:
+            owner = User(username=data.get("username", ""), display_name=data.get("display_name", ""))
             try:
-                validate_password(password, User(username=data.get("username", ""), display_name=data.get("display_name", "")))
+                validate_password(password, owner)
             except ValidationError as weak:
                 self.add_error("password", weak)
         return data

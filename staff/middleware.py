@@ -133,4 +133,3 @@ def acting(request: HttpRequest) -> Any:
         return nullcontext()
     user = request.user if isinstance(request.user, User) else None
     return audit.acting(user, address=request.META.get("REMOTE_ADDR") or "")
-

@@ -13,7 +13,7 @@ WRITTEN_EVERY = timedelta(minutes=1)
 def is_over(session: SessionBase, *, idle: timedelta, now: datetime) -> bool:
     """Whether nobody was seen for `idle`, or the sign-in is twelve hours old."""
     at = now.timestamp()
-    return (
+    return bool(
         at - session.get(SEEN, at) >= idle.total_seconds() or at - session.get(BEGAN, at) >= LONGEST.total_seconds()
     )
 

@@ -12,7 +12,7 @@ from staff.drafts import Draft, is_local
 from staff.forms import SignInForm, SwitchForm
 from staff.models import AuditEntry, User
 
-WITH_PASSWORD = "django.contrib.auth.backends.ModelBackend"
+BACKEND_OF_PASSWORDS = "django.contrib.auth.backends.ModelBackend"
 
 
 def checked(request: HttpRequest, username: str, *, password: str = "", pin: str = "") -> User | None:
@@ -27,10 +27,10 @@ def checked(request: HttpRequest, username: str, *, password: str = "", pin: str
 
 
 def enter(request: HttpRequest, user: User, *, by_password: bool, next_path: str, draft: str) -> HttpResponse:
-    """Begin a fresh session for `user`; nothing of a former one is kept. Goes on to what was typed, or to `next_path`."""
+    """Begin a fresh session for `user`, keeping nothing of a former one; go on to what was typed, or to `next_path`."""
     former = request.user.pk if request.user.is_authenticated else None
     logout(request)
-    login(request, user, backend=getattr(user, "backend", WITH_PASSWORD))
+    login(request, user, backend=getattr(user, "backend", BACKEND_OF_PASSWORDS))
     audit.record(AuditEntry.Action.SIGNED_IN, by=user, what="" if by_password else "pin", request=request)
     kept = Draft.unsealed(draft)
     if kept and kept.is_for(user.pk) and not user.must_change_password:
@@ -41,8 +41,13 @@ def enter(request: HttpRequest, user: User, *, by_password: bool, next_path: str
         response = redirect(next_path if mine else settings.LOGIN_REDIRECT_URL)
     if by_password:
         pins.trust(request, response, user)
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, max_age=365 * 86400, samesite="Lax", httponly=True)
+    remember_language(response, user.language)
     return response
+
+
+def remember_language(response: HttpResponse, language: str) -> None:
+    """The sign-in page of this browser will speak it too."""
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 86400, samesite="Lax", httponly=True)
 
 
 def leave(request: HttpRequest, *, what: str = "") -> None:
@@ -78,9 +83,7 @@ def switch_page(
 ) -> HttpResponse:
     """The tiles of who works here, and the question for the PIN or password of `who`."""
     people = User.objects.filter(is_active=True).order_by("display_name", "pk").prefetch_related("groups")
-    return render(
-        request, "staff/switch.html", {"people": people, "form": form, "who": who, **context}, status=status
-    )
+    return render(request, "staff/switch.html", {"people": people, "form": form, "who": who, **context}, status=status)
 
 
 def login_url(next_path: str) -> str:

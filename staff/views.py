@@ -1,5 +1,7 @@
 """Pages of everybody who works here: signing in and out, switching, one's own account, the first day."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -51,8 +53,8 @@ def with_language(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     chosen = request.GET.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         return response
-    shown = redirect("staff:login")
-    shown.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 86400, samesite="Lax", httponly=True)
+    shown = redirect(request.path)
+    signing_in.remember_language(shown, chosen)
     return shown
 
 
@@ -107,7 +109,8 @@ def switch(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated and not pins.is_shared_counter(request):
         return redirect(signing_in.login_url(next_path if is_local(next_path) else "/"))
     who = _person(given.get("who", ""))
-    context = {"next": next_path, "draft": given.get("draft", "") if posted else ""}
+    draft = given.get("draft", "") if posted else ""
+    context: dict[str, Any] = {"next": next_path, "draft": draft}
     if who is None or not posted or "password" not in given:
         return signing_in.switch_page(request, SwitchForm(who, request=request) if who else None, who=who, **context)
     form = SwitchForm(who, given, request=request)
@@ -115,9 +118,7 @@ def switch(request: HttpRequest) -> HttpResponse:
         word = {"pin" if form.is_pin else "password": form.cleaned_data["password"]}
         user = signing_in.checked(request, who.username, **word)
         if user:
-            return signing_in.enter(
-                request, user, by_password=not form.is_pin, next_path=next_path, draft=str(context["draft"])
-            )
+            return signing_in.enter(request, user, by_password=not form.is_pin, next_path=next_path, draft=draft)
         form.add_error("password", REFUSED)
     return signing_in.switch_page(request, form, who=who, **context)
 
@@ -136,7 +137,7 @@ def me(request: StaffRequest) -> HttpResponse:
         user = profile.save()
         messages.success(request, _("Saved."))
         response = redirect("staff:me")
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language, max_age=365 * 86400, samesite="Lax")
+        signing_in.remember_language(response, user.language)
         return response
     return _my_page(request, profile=profile)
 
@@ -200,4 +201,4 @@ def setup(request: HttpRequest) -> HttpResponse:
             messages.error(request, _("Somebody else has just set this salon up. Please sign in."))
             return redirect("staff:login")
         return signing_in.enter(request, owner, by_password=True, next_path="/", draft="")
-    return render(request, "staff/setup.html", {"form": form})
+    return with_language(request, render(request, "staff/setup.html", {"form": form}))

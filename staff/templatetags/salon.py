@@ -60,9 +60,7 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """A Bootstrap icon; with `label` it is read aloud, without it is decoration."""
     href = f"{staticfiles_storage.url(ICONS)}#{name}"
     if label:
-        return format_html(
-            '<svg class="bi {}" role="img" aria-label="{}"><use href="{}"/></svg>', extra, label, href
-        )
+        return format_html('<svg class="bi {}" role="img" aria-label="{}"><use href="{}"/></svg>', extra, label, href)
     return format_html('<svg class="bi {}" aria-hidden="true"><use href="{}"/></svg>', extra, href)
 
 
@@ -71,7 +69,8 @@ def tier_badge(tier: Named | None, more: str = "") -> SafeString | str:
     """The badge of a tier, in its colour; `more` stands behind the name, such as its discount."""
     if tier is None:
         return ""
-    return format_html('<span class="badge badge-tier-{}">{}{}</span>', tier.code, tier.label, f" {more}" if more else "")
+    text = f"{tier.label} {more}".strip()
+    return format_html('<span class="badge badge-tier-{}">{}</span>', tier.code, text)
 
 
 @register.simple_tag(takes_context=True)
