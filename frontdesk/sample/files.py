@@ -36,7 +36,7 @@ SKIN_TYPES = (
 )
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=4_000)
 def spoken_keys(name: str, honorific: str) -> tuple[str, ...]:
     """The search keys of a name: the same name is met again and again, and reading it takes longest."""
     return tuple(keys_of(name, honorific))
@@ -48,7 +48,9 @@ class Files:
     def __init__(self, team: Team, today: date) -> None:
         self.team, self.today = team, today
         self.zone = timezone.get_current_timezone()
-        self.tags = {name: Tag.objects.get_or_create(name=name, defaults={"group": group})[0].pk for name, group, _ in words.TAGS}
+        self.tags = {
+            name: Tag.objects.get_or_create(name=name, defaults={"group": group})[0].pk for name, group, _ in words.TAGS
+        }
         start = today - timedelta(days=800)
         self.notice = (
             PrivacyNotice.objects.order_by("pk").first()
@@ -74,10 +76,10 @@ class Files:
         self.preferences = Table(Preference, "client", "text", "added_by", "added_at", after=after)
         self.days = Table(MemorableDay, "client", "label", "calendar", "month", "day", "year", after=after)
         self.tagged = Table(ClientTag, "client", "tag", "added_by", "added_at", after=after)
-        self.enquiries = Table(
-            Enquiry, "client", "about", "why_not", "asked_on", "status", "taken_by", after=after
+        self.enquiries = Table(Enquiry, "client", "about", "why_not", "asked_on", "status", "taken_by", after=after)
+        self.consents = Table(
+            Consent, "client", "purpose", "channel", "notice", "given", "at", "how", "by", after=after
         )
-        self.consents = Table(Consent, "client", "purpose", "channel", "notice", "given", "at", "how", "by", after=after)
         self.tables = (
             *(self.clients, self.allergies, self.skin, self.preferences),
             *(self.days, self.tagged, self.enquiries, self.consents),
@@ -112,9 +114,7 @@ class Files:
             *(opened, desk, max(opened, datetime.combine(last, time(21), self.zone))),
         )
 
-    def _care(
-        self, pk: int, person: Person, joined: date, visits: list[date], beautician: int, draw: Random
-    ) -> None:
+    def _care(self, pk: int, person: Person, joined: date, visits: list[date], beautician: int, draw: Random) -> None:
         reactions = {substance: reaction for substance, reaction, _ in words.ALLERGENS}
         confirmed = draw.choice(visits) if visits else joined
         for substance in person.allergens:
@@ -149,7 +149,8 @@ class Files:
             self.preferences.add(pk, text, desk, opened)
         if draw.random() < 0.12:
             day = self.today + timedelta(days=draw.randrange(365))
-            since = day.year - draw.randrange(1, 25) if draw.random() < 0.5 and (day.month, day.day) != (2, 29) else None
+            exact = draw.random() < 0.5 and (day.month, day.day) != (2, 29)
+            since = day.year - draw.randrange(1, 25) if exact else None
             self.days.add(pk, draw.choice(words.MEMORABLE), Calendar.SOLAR, day.month, day.day, since)
         for name, _, share in words.TAGS:
             if draw.random() < share:
@@ -173,5 +174,6 @@ class Files:
             how = Consent.How.SIGNED if purpose == Consent.Purpose.FILE else Consent.How.SAID
             self.consents.add(pk, purpose, channel, self.notice, True, opened, how, desk)
         if len(given) > 2 and draw.random() < 0.04:
-            withdrawn = min(opened + timedelta(days=draw.randrange(20, 200)), datetime.combine(self.today, NOON, self.zone))
+            now = datetime.combine(self.today, NOON, self.zone)
+            withdrawn = min(opened + timedelta(days=draw.randrange(20, 200)), now)
             self.consents.add(pk, *given[-1], self.notice, False, withdrawn, Consent.How.WRITTEN, desk)

@@ -95,9 +95,7 @@ class Loading:
 
     def _open_tables(self) -> None:
         clients = self.files.clients
-        self.accounts = Table(
-            LoyaltyAccount, "client", "balance", "tier", "tier_since", "review_on", after=[clients]
-        )
+        self.accounts = Table(LoyaltyAccount, "client", "balance", "tier", "tier_since", "review_on", after=[clients])
         self.visits = Table(
             Visit,
             *("id", "checkout_key", "content_hash", "client", "at", "day", "status", "gross", "tier_discount"),
@@ -204,9 +202,7 @@ class Loading:
         for user, day in attended.items():
             self.attendances.add(pk, user, day)
 
-    def _visit(
-        self, day: int, sale: Sale, client: int, membership: Membership, following: date, draw: Random
-    ) -> bool:
+    def _visit(self, day: int, sale: Sale, client: int, membership: Membership, following: date, draw: Random) -> bool:
         """One visit with all that hangs on it. Returns whether it counts: a voided one does not."""
         tier: Tier = membership.tier
         quote = sale.priced(tier.discount_percent)
@@ -225,9 +221,7 @@ class Loading:
             lines = self._write(pk, client, sale, quote, tier.name, draw, refunded=amount)
             at = datetime.combine(back_on, time(14, 30), self.zone)
             self._refund(pk, lines + place, amount, at, draw)
-            membership.refund(
-                self.refunds_made, pk, sale.day, quote.total, amount, earned, at=at, by=self.team.manager
-            )
+            membership.refund(self.refunds_made, pk, sale.day, quote.total, amount, earned, at=at, by=self.team.manager)
         else:
             self._write(pk, client, sale, quote, tier.name, draw)
         return True
@@ -245,9 +239,7 @@ class Loading:
     def _refund(self, visit: int, line: int, amount: Decimal, at: datetime, draw: Random) -> None:
         self.refunds_made += 1
         key, reason = uuid.uuid5(KEYS, f"refund:{visit}"), draw.choice(words.REFUNDS)
-        self.refunds.add(
-            *(self.refunds_made, key, visit, amount, Payment.Method.WECHAT, reason, at, self.team.manager)
-        )
+        self.refunds.add(*(self.refunds_made, key, visit, amount, Payment.Method.WECHAT, reason, at, self.team.manager))
         self.refund_lines.add(self.refunds_made, line, amount)
 
     def _walk_in(self, number: int) -> None:

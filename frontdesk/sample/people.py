@@ -10,7 +10,7 @@ from frontdesk.sample import names, words
 from frontdesk.sample.names import Name
 from frontdesk.sample.rhythm import Course, Habit, Shape
 
-MAINLAND = (
+MAINLAND = (  # noqa: SIM905  # read as a line of numbers
     "130 131 132 133 134 135 136 137 138 139 147 150 151 152 153 155 156 157 158 159 166 173 175 176 177 178 180 181 "
     "182 183 184 185 186 187 188 189 191 193 195 198 199"
 ).split()

@@ -77,12 +77,13 @@ class Shape:
 
     def draw(self, purpose: str, number: int) -> Random:
         """The random generator for one purpose and one client: nothing else changes what it gives."""
-        return Random(f"{self.seed}:{purpose}:{number}")
+        return Random(f"{self.seed}:{purpose}:{number}")  # noqa: S311  # nothing secret is drawn
 
     @cached_property
     def closed_days(self) -> list[date]:
         """New Year's Eve and the four days after, of each lunar year that the sample touches."""
-        eves = (lunar.months_of(year)[0].first - timedelta(days=1) for year in range(self.start.year, self.today.year + 2))
+        years = range(self.start.year, self.today.year + 2)
+        eves = (lunar.months_of(year)[0].first - timedelta(days=1) for year in years)
         return [eve + timedelta(days=more) for eve in eves for more in range(FESTIVAL)]
 
     @cached_property
@@ -163,7 +164,10 @@ class Shape:
         for visit in range(1, count):
             about = round(course.joined + (visit + draw.uniform(-0.3, 0.3)) * apart)
             days.append(self._near(draw, min(max(about, course.joined), SPAN)))
-        return sorted(days)
+        days.sort()
+        if count > 1 and number % max(7, self.clients // 6) == 2 and course.until > SPAN - 40:
+            days[-1] = SPAN  # so that even a small salon has had visits on its present day
+        return days
 
     def walk_in_day(self, number: int) -> int:
         draw = self.draw("walk-in", number)
@@ -174,4 +178,4 @@ class Shape:
         weights = [self.busyness[day] for day in days]
         chosen = draw.choices(days, weights)[0] if any(weights) else self.open_day(offset)
         # The present day is not over: it has had but a part of its visits.
-        return self.open_day(SPAN - 1) if chosen == SPAN and draw.random() < 0.7 else chosen
+        return self.open_day(SPAN - 1) if chosen == SPAN and draw.random() < 0.85 else chosen

@@ -1,1 +1,1 @@
-"""Past visits from another system: `reading` the file, `recording` what is new in it, by `copying` many rows at once."""
+"""Past visits from another system: `reading` the file, `recording` what is new in it, `copying` many rows."""

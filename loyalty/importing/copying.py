@@ -11,7 +11,7 @@ from django.db.models import Field, Model
 
 from staff.encryption import EncryptedTextField
 
-BUFFER = 4_000_000  # characters kept before they are sent
+BUFFER = 500_000  # characters kept before they are sent
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -109,6 +109,6 @@ def continue_ids(*filled: type[Model]) -> None:
         for model in filled:
             table = model._meta.db_table
             cursor.execute(
-                f'SELECT setval(pg_get_serial_sequence(%s, \'id\'), max(id)) FROM "{table}" HAVING max(id) > 0',  # noqa: S608
+                f"SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id)) FROM \"{table}\" HAVING max(id) > 0",  # noqa: S608
                 [table],
             )

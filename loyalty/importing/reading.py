@@ -1,4 +1,4 @@
-"""Reading a file of past visits: its bytes, its columns, and one by one its rows, each good or refused with a reason."""
+"""Reading a file of past visits: its bytes, its columns, and its rows, each of them good or refused with a reason."""
 
 import csv
 import io
@@ -205,9 +205,7 @@ def _phone(text: str) -> str:
     try:
         return normalise(text)
     except ValidationError as bad:
-        raise BadRow(
-            _("the phone “%(text)s”: %(why)s") % {"text": text[:40], "why": " ".join(bad.messages)}
-        ) from bad
+        raise BadRow(_("the phone “%(text)s”: %(why)s") % {"text": text[:40], "why": " ".join(bad.messages)}) from bad
 
 
 def _day(text: str, date_format: str, today: date) -> date:

@@ -38,7 +38,8 @@ def importing(tmp_path: Path) -> Import:
 
 
 def test_it_works(importing: Import) -> None:
-    importing("A7,2026-01-31,2,198,补水,王丽华,13800138000", "client=1,date=2,quantity=3,amount=4,item=5,name=6,phone=7")
+    columns = "client=1,date=2,quantity=3,amount=4,item=5,name=6,phone=7"
+    importing("A7,2026-01-31,2,198,补水,王丽华,13800138000", columns)
 
     client = Client.objects.get()
     visit = Visit.objects.get()

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--delimiter", type=delimiter, default=",", help="one character, tab, or whitespace (,)")
         parser.add_argument("--no-header", action="store_true", help="the first row is a visit already")
         parser.add_argument("--date-format", default="", help="such as %%d.%%m.%%Y, when dates are written unusually")
-        parser.add_argument("--source", default="import", help="a name for the other system, the same for all its files")
+        parser.add_argument("--source", default="import", help="name of the other system, one for all its files")
         parser.add_argument("--today", type=date.fromisoformat, help="report who is dormant as of this day (today)")
 
     def handle(self, *args: Any, **options: Any) -> None:
