@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -55,12 +56,17 @@ class Sheet:
     earning: Earning | None
     limits: Limits
 
+    @property
+    def allergy_names(self) -> str:
+        """What the client does not bear, in one line."""
+        return "、".join(allergy.substance for allergy in self.allergies)
+
 
 def open_sheet(
     content: Content, client: Client | None, account: LoyaltyAccount | None, *, by: User, today: date
 ) -> Sheet:
     """Read `content` against catalogue, allergies and rules. A client without an account is in the lowest tier."""
-    rules = CheckoutRules.load()
+    rules, points_rules = _rules()
     tier = account.tier if account else (Tier.objects.order_by("position").first() if client else None)
     beauticians = list(User.objects.filter(is_active=True, groups__name=Role.BEAUTICIAN).order_by("display_name", "pk"))
     allergies = standing_allergies(client.pk if client else None)
@@ -77,8 +83,17 @@ def open_sheet(
     )
     earning = None
     if client and tier:
-        earning = points.to_be_earned(client, tier, bill.quote.total, bill.day, LoyaltyRules.load())
+        earning = points.to_be_earned(client, tier, bill.quote.total, bill.day, points_rules)
     return Sheet(client, tier, account.balance if account else 0, bill, beauticians, allergies, earning, limits)
+
+
+def _rules() -> tuple[CheckoutRules, LoyaltyRules]:
+    """The rules of the checkout, and of the points as far as a preview needs them; one query for both."""
+    per_yuan = LoyaltyRules.objects.filter(pk=1).values("points_per_yuan")
+    rules = CheckoutRules.objects.filter(pk=1).annotate(per_yuan=Subquery(per_yuan)).first()
+    if rules is None or rules.per_yuan is None:
+        return CheckoutRules.load(), LoyaltyRules.load()
+    return rules, LoyaltyRules(points_per_yuan=rules.per_yuan)
 
 
 @transaction.atomic

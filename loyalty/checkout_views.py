@@ -7,7 +7,9 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -81,7 +83,10 @@ def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResp
     Draft.objects.filter(pk=key).update(content=draft.content, updated_at=timezone.now(), by=request.user)
     if act == "complete":
         return _complete(request, draft, content)
-    return _page(request, draft, content)
+    if request.htmx:
+        return _page(request, draft, content)
+    looked_for = urlencode({"q": readable(request.POST.get("q", ""))}) if act == "find" else ""
+    return redirect(f"{reverse('loyalty:checkout', args=[key])}?{looked_for}")
 
 
 def _complete(request: StaffRequest, draft: Draft, content: Content) -> HttpResponse:
@@ -132,7 +137,7 @@ def _page(
     }
     if request.htmx:
         return render(request, "loyalty/_checkout_parts.html", context)
-    query = readable(request.POST.get("q", ""))
+    query = readable(request.GET.get("q", ""))
     context |= {"quick": catalogue.most_used(), "q": query, "found": catalogue.search(query) if query else []}
     return render(request, "loyalty/checkout.html", context)
 

@@ -64,12 +64,6 @@
 
   form.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.requestConfig?.elt !== form) return;
-    const answered = event.detail.xhr.responseURL || "";
-    if (answered && !answered.includes(form.getAttribute("action"))) {
-      event.detail.shouldSwap = false; // the sign-in page came instead
-      signedOut();
-      return;
-    }
     if (composing && (form.querySelector("#lines").contains(composing) || form.querySelector("#settle").contains(composing))) {
       event.detail.shouldSwap = false; // an input method is at work there: ask again afterwards
       unsaved = true;
@@ -99,8 +93,7 @@
     }
     if (!event.detail.successful) {
       unsaved = true;
-      if (xhr.status === 403) signedOut();
-      else tell("lost");
+      tell("lost");
       if (!xhr.status) timer = setTimeout(send, 5000);
       return;
     }
@@ -110,32 +103,16 @@
       search.focus();
     }
     if (unsaved) touched(0);
-    else if (!saved.querySelector("a")) tell("saved");
+    else tell("saved");
   });
 
-  function signedOut() {
-    unsaved = true;
-    tell("signedOut");
-    const link = document.createElement("a");
-    link.href = form.dataset.login;
-    link.target = "_blank";
-    link.textContent = saved.dataset.signIn;
-    saved.append(" ", link);
-  }
-
-  // After signing in elsewhere the page's token is an old one: fetch a new one before going on.
-  window.addEventListener("focus", async () => {
-    if (!saved.querySelector("a")) return;
-    const answer = await fetch(form.action, { headers: { Accept: "text/html" } });
-    if (answer.redirected || !answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const token = fresh.querySelector("#checkout [name=csrfmiddlewaretoken]");
-    if (!token) return;
-    form.querySelector("[name=csrfmiddlewaretoken]").value = token.value;
-    const body = fresh.body.getAttribute("hx-headers");
-    if (body) document.body.setAttribute("hx-headers", body);
-    tell("");
-    touched(0);
+  // The session ended meanwhile. The whole form is sent the plain way: the sign-in page keeps it and sends it on.
+  form.addEventListener("htmx:beforeOnLoad", (event) => {
+    const target = event.detail.xhr.getResponseHeader("HX-Redirect") || "";
+    if (!target.startsWith(form.dataset.login)) return;
+    event.preventDefault();
+    leaving = true;
+    HTMLFormElement.prototype.submit.call(form);
   });
 
   window.addEventListener("beforeunload", (event) => {

@@ -177,8 +177,11 @@ def test_when_the_session_ended_the_draft_is_still_there(care: Service, desk: Us
     counter.logout()
 
     answer = counter.post(at(draft), shop.posted(draft, "complete"))
+    by_htmx = counter.post(at(draft), shop.posted(draft), headers=HTMX)
 
-    assert answer["Location"].startswith(reverse("staff:login"))
+    assert by_htmx["HX-Redirect"].startswith(reverse("staff:login"))
+    assert answer.status_code == 403
+    assert "已写好的记录" not in answer.content.decode()  # it is kept sealed
     assert not Visit.objects.exists()
     assert "已写好的记录" in signed_in(desk).get(at(draft)).content.decode()
 
@@ -245,7 +248,10 @@ def test_searching_clients_and_items(counter: Browser, care: Service, wang: Clie
         assert "王丽华" in page
         assert "13812345521" not in page
     draft = shop.draft(desk, wang)
-    assert "深层补水护理" in counter.get(reverse("loyalty:checkout_items", args=[draft.pk]), {"q": "scbs"}).content.decode()
+    assert (
+        "深层补水护理"
+        in counter.get(reverse("loyalty:checkout_items", args=[draft.pk]), {"q": "scbs"}).content.decode()
+    )
 
 
 def test_twelve_queries_at_most(
