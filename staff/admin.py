@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from staff import audit, pins
-from staff.admin_site import SalonModelAdmin
+from staff.admin_rights import ByRight, OneRow, OnlyLooked
 from staff.forms import SalonForm
 from staff.models import AuditEntry, Salon, User
 from staff.roles import ROLE_LABELS, Can, Role
@@ -73,10 +73,10 @@ class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(SalonModelAdmin, StockUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(ByRight, StockUserAdmin):  # type: ignore[type-arg]
     """People are deactivated, never deleted: what they did stays theirs."""
 
-    right = Can.MANAGE_STAFF
+    right = looks = Can.MANAGE_STAFF
     form = UserForm  # type: ignore[assignment]
     add_form = UserAddForm
     list_display = ("display_name", "username", "role_names", "is_active", "last_login")
@@ -101,9 +101,6 @@ class UserAdmin(SalonModelAdmin, StockUserAdmin):  # type: ignore[type-arg]
     def role_names(self, user: User) -> str:
         held = {group.name for group in user.groups.all()}
         return "、".join(str(ROLE_LABELS[role]) for role in Role if role in held)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Roles are kept in a table of their own, so this writes the trail for them."""
@@ -149,10 +146,10 @@ def _labels(names: list[str]) -> list[str]:
 
 
 @admin.register(Salon)
-class SalonAdmin(SalonModelAdmin):
+class SalonAdmin(OneRow):
     """One row: the list leads straight to it."""
 
-    right = Can.MANAGE_STAFF
+    right = looks = Can.MANAGE_STAFF
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return SalonForm
@@ -164,12 +161,6 @@ class SalonAdmin(SalonModelAdmin):
             (_("opening hours"), {"fields": (*days, "closed_days"), "classes": ("hours-of-week",)}),
         ]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)
@@ -177,11 +168,10 @@ class SalonAdmin(SalonModelAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(SalonModelAdmin):
+class AuditEntryAdmin(OnlyLooked):
     """The trail is only read, here too. The page outside the admin says it in words."""
 
-    right = Can.READ_AUDIT
-    read_only = True
+    looks = Can.READ_AUDIT
     list_display = ("at", "actor", "action", "client_id", "what")
     list_filter = ("action",)
     list_select_related = ("actor",)
