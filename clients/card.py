@@ -1,12 +1,17 @@
 """All that the parts of a client file need, in a small fixed number of queries, and nothing the user may not see."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
+
+from django.db.models import Model, OuterRef, QuerySet
 
 from django.utils.translation import gettext_lazy as _
 
 from clients import birthdays, calendars, file
 from clients.calendars import Occurrence, YearlyDay
+from clients.gathering import made, part
 from clients.missing import NEEDED_RIGHT, Gap
 from clients.models import (
     Allergy,
@@ -22,6 +27,7 @@ from clients.models import (
 from staff.models import User
 from staff.roles import Can
 
+PROFILE = ("occupation", "interests", "family", "background")
 SKIN_RECORDS_SHOWN = 5
 ENQUIRIES_SHOWN = 10
 PROFILE_LABELS = {
@@ -87,39 +93,92 @@ class Card:
     is_stale: bool = False
 
 
+# What the parts of the file show of each row, and no more.
+DAYS = ("id", "client_id", "label", "calendar", "month", "day", "year", "leap_month")
+SKIN = ("skin_type", "concerns", "hair_type", "contraindications", "consultation", "care_plan")
+COLUMNS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+    "preferences": (Preference, ("id", "client_id", "text")),
+    "tags": (ClientTag, ("id", "client_id", "tag_id", "by_rule", "tag__name", "tag__group")),
+    "enquiries": (
+        Enquiry,
+        ("id", "client_id", "about", "why_not", "asked_on", "status", "taken_by_id", "taken_by__display_name"),
+    ),
+    "allergies": (
+        Allergy,
+        (
+            "id", "client_id", "substance", "reaction", "severity",
+            "confirmed_on", "confirmed_by_id", "confirmed_by__display_name",
+        ),
+    ),
+    "skin_records": (
+        SkinRecord, ("id", "client_id", "recorded_on", "recorded_by_id", "recorded_by__display_name", *SKIN)
+    ),
+    "days": (MemorableDay, DAYS),
+    "consents": (
+        Consent,
+        (
+            "id", "client_id", "purpose", "channel", "given", "at", "how",
+            "by_id", "by__display_name", "notice_id", "notice__version",
+        ),
+    ),
+    "rules": (
+        FileRules,
+        ("id", "stale_months", "leap_day", *(f"{name}_purpose" for name in PROFILE)),
+    ),
+}  # fmt: skip
+
+
 def card_for(user: User, client: Client, today: date) -> Card:
-    """The card of a client from `access.client_for`, for this user: at most 8 queries.
+    """The card of a client from `access.client_for`, for this user, in one query.
 
     Its parts go to the templates clients/_*.html under the same names: `allergies`, `preferences`, `skin_records` …
     """
-    rules = FileRules.load()
-    card = Card(client, today)
-    card.preferences = list(Preference.objects.filter(client=client))
-    card.tags = list(ClientTag.objects.filter(client=client).select_related("tag").order_by("tag__group", "tag__name"))
-    card.enquiries = list(Enquiry.objects.filter(client=client).select_related("taken_by")[:ENQUIRIES_SHOWN])
-    if user.can(Can.SEE_ALLERGIES):
-        card.allergies = list(Allergy.objects.standing().filter(client=client).select_related("confirmed_by"))
-    if user.can(Can.SEE_SKIN):
-        records = SkinRecord.objects.filter(client=client).select_related("recorded_by")
-        card.skin_records = list(records[:SKIN_RECORDS_SHOWN])
+    columns = {name: part(rows, *COLUMNS[name][1]) for name, rows in _parts_for(user).items()}
+    answer = Client.objects.filter(pk=client.pk).values_list(*columns.values()).get()
+    found: dict[str, Any] = {
+        name: made(COLUMNS[name][0], facts) for name, facts in zip(columns, answer, strict=True)
+    }
+    rules = next(iter(found.pop("rules")), None) or FileRules.load()
+    days, acts = found.pop("days", []), found.pop("consents", None)
+    card = Card(client, today, **found)
     if user.can(Can.SEE_BIRTHDAY):
-        _fill_days(card, rules, with_year=user.can(Can.SEE_BIRTH_YEAR))
-    if user.can(Can.SEE_CONSENT):
-        card.consents = consents_of(client)
+        _fill_days(card, days, rules, with_year=user.can(Can.SEE_BIRTH_YEAR))
+    if acts is not None:
+        card.consents = _standings(acts)
     card.profile = profile_of(client, rules, user)
     card.gaps = _gaps(card, user)
     card.is_stale = file.is_stale(client, today, rules.stale_months)
     return card
 
 
-def _fill_days(card: Card, rules: FileRules, *, with_year: bool) -> None:
+def _parts_for(user: User) -> "dict[str, QuerySet[Any, Any]]":
+    """The lists that `user` may see, each of the client of the outer query."""
+    of_client = {"client": OuterRef("pk")}
+    parts: dict[str, QuerySet[Any, Any]] = {
+        "preferences": Preference.objects.filter(**of_client),
+        "tags": ClientTag.objects.filter(**of_client).order_by("tag__group", "tag__name"),
+        "enquiries": Enquiry.objects.filter(**of_client)[:ENQUIRIES_SHOWN],
+        "rules": FileRules.objects.filter(pk=1),
+    }
+    if user.can(Can.SEE_ALLERGIES):
+        parts["allergies"] = Allergy.objects.standing().filter(**of_client)
+    if user.can(Can.SEE_SKIN):
+        parts["skin_records"] = SkinRecord.objects.filter(**of_client)[:SKIN_RECORDS_SHOWN]
+    if user.can(Can.SEE_BIRTHDAY):
+        parts["days"] = MemorableDay.objects.filter(**of_client)
+    if user.can(Can.SEE_CONSENT):
+        parts["consents"] = Consent.objects.standing().filter(**of_client)
+    return parts
+
+
+def _fill_days(card: Card, days: list[MemorableDay], rules: FileRules, *, with_year: bool) -> None:
     birthday = file.birthday_of(card.client)
     if birthday is not None:
         text = birthday.text(with_year=with_year)
         notes = tuple(birthdays.notes(birthday, card.today))
         card.birthday = _dated("", birthday, text, card.today, rules.leap_day, notes=notes)
         card.age = birthday.age(card.today) if with_year else None
-    for row in MemorableDay.objects.filter(client=card.client):
+    for row in days:
         day = YearlyDay(row.calendar, row.month, row.day, row.year, row.leap_month)
         text = day.text(with_year=True)
         card.memorable_days.append(_dated(row.label, day, text, card.today, rules.leap_day, pk=row.pk))
@@ -142,10 +201,11 @@ def _dated(
 
 def consents_of(client: Client) -> list[Standing]:
     """Every purpose, and marketing once a channel, with the latest act of each. One query."""
-    latest = {
-        (one.purpose, one.channel): one
-        for one in Consent.objects.standing().filter(client=client).select_related("by", "notice")
-    }
+    return _standings(Consent.objects.standing().filter(client=client).select_related("by", "notice"))
+
+
+def _standings(acts: Iterable[Consent]) -> list[Standing]:
+    latest = {(one.purpose, one.channel): one for one in acts}
     standings = []
     for purpose in Consent.Purpose:
         for channel in channels_of(purpose):

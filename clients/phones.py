@@ -77,12 +77,13 @@ def _international(digits: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def possible_numbers(digits: str) -> list[str]:
-    """What `digits` typed into a search may mean, as E.164: eight digits can be of Hong Kong or of Macao."""
+def possible_numbers(written: str) -> list[str]:
+    """What was typed into a search may mean these, as E.164: eight digits can be of Hong Kong or of Macao."""
+    digits = DECORATION.sub("", unicodedata.normalize("NFKC", written[:LONGEST_WRITING]))
     if re.fullmatch(r"[0-9]{8}", digits):
         return ["+852" + digits, "+853" + digits]
     try:
-        return [normalise(digits)]
+        return [normalise(written)]
     except ValidationError:
         return []
 
