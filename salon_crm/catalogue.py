@@ -167,7 +167,8 @@ class _VisibleWords(HTMLParser):
         self.unseen: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in UNSEEN_ELEMENTS:
+        # A text with a `lang` of its own, such as a language's own name, is meant in that language.
+        if tag in UNSEEN_ELEMENTS or (tag != "html" and any(name == "lang" for name, _ in attrs)):
             self.unseen.append(tag)
         for name, value in attrs:
             if name in SEEN_ATTRIBUTES and value and WORD.search(value):
