@@ -10,7 +10,7 @@ from loyalty import receipts
 from loyalty.receipts import Receipt
 from loyalty.refunds import may_reverse
 from staff import audit
-from staff.models import AuditEntry, Salon, User
+from staff.models import AuditEntry, User
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Visit, VisitLine
 
@@ -28,11 +28,10 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
         audit.record(
             AuditEntry.Action.PRINTED, by=request.user, client=visit.client_id, what=visit.number, request=request
         )
-    salon = Salon.load()
     context = {
         "visit": visit,
         "lines": lines,
-        "salon": salon,
+        "salon": request.salon,
         "after_care": receipts.after_care(lines),
         "paper": paper if paper in PAPERS else PAPERS[0],
         "printing": printing,
@@ -44,7 +43,7 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
             "receipt": given,
             "payments": list(visit.payments.all()),
             "refunds": list(visit.refunds.all()) if visit.refunded else [],
-            "summary": receipts.summary(given, lines, salon),
+            "summary": receipts.summary(given, lines, request.salon),
             "may_reverse": visit.status != Visit.Status.VOID and may_reverse(request.user, visit, timezone.localdate()),
         }
     return render(request, "loyalty/receipt_print.html" if printing else "loyalty/receipt.html", context)

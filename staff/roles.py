@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
     from django_stubs_ext import StrOrPromise
 
-    from staff.models import User
+    from staff.models import Salon, User
 
 
 P = ParamSpec("P")
@@ -167,6 +167,7 @@ class StaffRequest(HttpRequest):
 
     user: "User"
     htmx: "HtmxDetails"
+    salon: "Salon"
 
 
 def staff_page(

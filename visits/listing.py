@@ -129,8 +129,8 @@ def _by_day(visits: Iterable[Visit], sums: dict[date, tuple[Decimal, int]]) -> l
 def _sums(found: VisitQuerySet, shown: list[Visit]) -> dict[date, tuple[Decimal, int]]:
     """What was kept, in yuan after refunds, and how many receipts, of each day on the page; void ones do not count."""
     kept = found.completed().filter(day__in={visit.day for visit in shown})
-    rows = kept.values_list("day").annotate(Sum(F("total") - F("refunded")), Count("id")).order_by("day")
-    return {day: (total or ZERO, count) for day, total, count in rows}
+    rows = kept.values("day").annotate(kept=Sum(F("total") - F("refunded")), count=Count("id")).order_by("day")
+    return {row["day"]: (row["kept"] or ZERO, row["count"]) for row in rows}
 
 
 def _place(visit: Visit) -> str:

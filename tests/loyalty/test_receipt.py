@@ -1,0 +1,154 @@
+"""The receipt: what stands on it for whom, the words for WeChat, and the paper."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from clients.models import Client
+from loyalty import receipts
+from loyalty.checkout import check_out
+from loyalty.receipts import Receipt
+from staff.models import AuditEntry, Salon, User
+from staff.roles import Role
+from tests.visits import shop
+from visits.models import Visit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> User:
+    return shop.worker(Role.FRONT_DESK, "李晓雨")
+
+
+@pytest.fixture
+def lin() -> User:
+    return shop.worker(Role.BEAUTICIAN, "林美")
+
+
+@pytest.fixture
+def done(desk: User, lin: User) -> Receipt:
+    wang = shop.client(honorific="女士", phone="+8613812345521", tier="silver")
+    care, oil = shop.service(after_care="24 小时内勿用热水"), shop.product()
+    lines = (shop.line(care, quantity="25", beautician=str(lin.pk)), shop.line(oil, "2"))
+    draft = shop.draft(desk, wang, *lines, care_note="内部：两颊泛红", next_care="三周后复做补水")
+    return check_out(draft, by=desk, at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC))
+
+
+def page(user: User, visit: Visit, query: str = "") -> str:
+    browser = Browser()
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser.get(reverse("loyalty:receipt", args=[visit.pk]) + query).content.decode()
+
+
+def test_it_works(desk: User, done: Receipt) -> None:
+    shown = page(desk, done.visit)
+
+    for text in (
+        "王丽华",
+        "林美",
+        "11,313.00",
+        "11,313",
+        "24 小时内勿用热水",
+        "三周后复做补水",
+        "金卡",
+        "内部：两颊泛红",
+    ):
+        assert text in shown
+    assert "13812345521" not in shown
+
+
+def test_the_words_for_wechat_hold_what_the_client_may_know(done: Receipt) -> None:
+    words = receipts.summary(done, list(done.visit.lines.all()), Salon.load())
+
+    for text in (
+        "王丽华女士",
+        "深层补水护理 ×25",
+        "¥11,313.00",
+        "11,313",
+        "三周后复做补水",
+        "24 小时内勿用热水",
+        "金卡",
+    ):
+        assert text in words
+    assert "两颊泛红" not in words
+    assert "林美" not in words
+
+
+def test_a_beautician_sees_her_own_lines_and_no_amount(lin: User, done: Receipt) -> None:
+    shown = page(lin, done.visit)
+
+    assert "深层补水护理" in shown
+    assert "玫瑰精油" not in shown
+    for figure in ("468", "11,313", "11,115", "¥", "积分"):
+        assert figure not in shown.split('<main class="page"')[1].split("</main>")[0], figure
+
+
+def test_another_beautician_finds_nothing(done: Receipt) -> None:
+    browser = Browser()
+    browser.force_login(
+        shop.worker(Role.BEAUTICIAN, "苏晴", "other"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+
+    assert browser.get(reverse("loyalty:receipt", args=[done.visit.pk])).status_code == 404
+
+
+def test_the_admin_sees_amounts_but_no_care_note(done: Receipt) -> None:
+    shown = page(shop.worker(Role.ADMIN), done.visit)
+
+    assert "11,313.00" in shown
+    assert "两颊泛红" not in shown
+
+
+@pytest.mark.parametrize("paper", ["slip", "a4", "nonsense"])
+def test_printing_is_noted(desk: User, done: Receipt, paper: str) -> None:
+    shown = page(desk, done.visit, f"?print=1&paper={paper}")
+
+    assert f"print-{'a4' if paper == 'a4' else 'slip'}" in shown
+    assert "两颊泛红" not in shown
+    entry = AuditEntry.objects.get(action=AuditEntry.Action.PRINTED)
+    assert (entry.actor, entry.client_id, entry.what) == (desk, done.visit.client_id, done.visit.number)
+
+
+def test_who_may_take_it_back_is_offered_to(desk: User, done: Receipt) -> None:
+    void = reverse("loyalty:void", args=[done.visit.pk])
+
+    assert void in page(shop.worker(Role.MANAGER), done.visit)
+    assert void not in page(shop.worker(Role.FRONT_DESK, "另一前台", "other"), done.visit)
+
+
+@pytest.mark.parametrize("pk", ["0", "999999", str(2**63), str(2**70)])
+def test_a_receipt_that_is_not_there(desk: User, pk: str) -> None:
+    browser = Browser()
+    browser.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+
+    assert browser.get(f"/visits/{pk}/receipt/").status_code == 404
+
+
+def test_a_walk_in_has_a_receipt_too(desk: User) -> None:
+    done = check_out(
+        shop.draft(desk, None, shop.line(shop.service())), by=desk, at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+    )
+
+    assert "468.00" in page(desk, done.visit)
+    assert "散客" in page(desk, done.visit)
+
+
+def test_the_names_stay_when_the_file_is_gone(desk: User, done: Receipt) -> None:
+    Client.objects.filter(visits=done.visit).update(status=Client.Status.ERASED, name="—")
+
+    assert "11,313.00" in page(desk, done.visit)
+
+
+def test_twelve_queries_at_most(
+    desk: User, done: Receipt, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    browser = Browser()
+    browser.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    browser.get("/visits/")  # what the first page of a session writes once is not counted
+
+    with django_assert_max_num_queries(12):
+        browser.get(reverse("loyalty:receipt", args=[done.visit.pk]))

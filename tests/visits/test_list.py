@@ -1,0 +1,169 @@
+"""The list of visits: what each role sees of it, its filters, its pages."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from clients.models import Client
+from staff.models import User
+from staff.roles import Role
+from tests.visits import shop
+from visits import listing
+from visits.models import Visit, VisitLine
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/visits/"
+
+
+@pytest.fixture
+def lin() -> User:
+    return shop.worker(Role.BEAUTICIAN, "林美")
+
+
+def visit(
+    at: str, *done_by: User | None, client: Client | None = None, amount: str = "100.00", **fields: object
+) -> Visit:
+    when = timezone.make_aware(datetime.fromisoformat(at))
+    total = Decimal(amount)
+    made = Visit.objects.create(client=client, at=when, day=when.date(), gross=total, total=total, **fields)
+    for place, user in enumerate(done_by or (None,)):
+        VisitLine.objects.create(
+            visit=made, position=place, name=f"项目{made.pk}号", beautician=user, unit_price=total, amount=total
+        )
+    return made
+
+
+def signed_in(user: User) -> Browser:
+    browser = Browser()
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def shown(user: User, **query: str | int) -> str:
+    return read(signed_in(user), **query)
+
+
+def read(browser: Browser, **query: str | int) -> str:
+    answer = browser.get(ADDRESS, query)
+    assert answer.status_code == 200
+    return answer.content.decode().split('<main class="page"')[1].split("</main>")[0]
+
+
+def test_it_works(lin: User) -> None:
+    visit("2026-11-20 10:00", lin, client=shop.client(), amount="468.00")
+    visit("2026-11-20 15:00", amount="32.00")
+    void = visit("2026-11-20 16:00", amount="999.00")
+    Visit.objects.filter(pk=void.pk).update(status="void", voided_at=timezone.now(), void_reason="开错")
+
+    page = shown(shop.worker(Role.MANAGER))
+
+    assert "王丽华" in page
+    assert "¥468.00" in page
+    assert "2 单 · ¥500.00" in page
+
+
+def test_the_front_desk_sees_amounts_but_not_the_turnover() -> None:
+    visit("2026-11-20 10:00", amount="468.00")
+    visit("2026-11-20 15:00", amount="32.00")
+
+    page = shown(shop.worker(Role.FRONT_DESK))
+
+    assert "¥468.00" in page
+    assert "500.00" not in page
+
+
+def test_a_beautician_sees_her_own_services_without_amounts(lin: User) -> None:
+    other = shop.worker(Role.BEAUTICIAN, "苏晴", "other")
+    mine, theirs = visit("2026-11-20 10:00", lin, other), visit("2026-11-20 11:00", other)
+
+    page = shown(lin, beautician=other.pk)
+
+    assert page.count(f"项目{mine.pk}号") == 1
+    assert f"项目{theirs.pk}号" not in page
+    assert "¥" not in page
+    assert "100.00" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, {1, 2, 3}),
+        ({"from": "2026-11-19"}, {2, 3}),
+        ({"to": "2026年11月19日"}, {1, 2}),
+        ({"from": "2026-11-19", "to": "20261119"}, {2}),
+        ({"client": "C-{client:05d}"}, {2}),
+        ({"client": "{client}"}, {2}),
+        ({"client": "nobody"}, set()),
+        ({"beautician": "{lin}"}, {3}),
+        ({"status": "void"}, {1}),
+        ({"status": "nonsense"}, {1, 2, 3}),
+    ],
+)
+def test_the_filters(lin: User, query: dict[str, str], found: set[int]) -> None:
+    client = shop.client()
+    made = {
+        1: visit("2026-11-18 10:00", status="void", voided_at=timezone.now(), void_reason="开错"),
+        2: visit("2026-11-19 10:00", client=client),
+        3: visit("2026-11-20 10:00", lin),
+    }
+
+    page = shown(
+        shop.worker(Role.MANAGER), **{name: value.format(client=client.pk, lin=lin.pk) for name, value in query.items()}
+    )
+
+    assert {number for number, one in made.items() if f"项目{one.pk}号" in page} == found
+
+
+@pytest.mark.parametrize("text", ["0", "-1", str(2**63), "9" * 60, "abc", "😀", "2026-02-30", "2026-11-20T00:00_x"])
+def test_nothing_in_the_address_makes_it_fail(text: str) -> None:
+    manager = shop.worker(Role.MANAGER)
+    visit("2026-11-20 10:00")
+
+    for name in ("from", "to", "client", "beautician", "status", "after"):
+        shown(manager, **{name: text})
+
+
+def test_every_visit_is_on_exactly_one_page() -> None:
+    manager = shop.worker(Role.MANAGER)
+    made = {visit(f"2026-11-{1 + number % 9:02d} 10:00").pk for number in range(2 * listing.PAGE + 5)}
+
+    seen: list[int] = []
+    place = ""
+    while True:
+        page = listing.page(manager, listing.Filters(), place)
+        seen += [one.pk for day in page.days for one in day.visits]
+        if not (place := page.after):
+            break
+
+    assert sorted(seen) == sorted(made)
+    assert len(seen) == len(set(seen))
+
+
+def test_the_empty_list_says_what_to_do() -> None:
+    assert "/checkout/new/" in shown(shop.worker(Role.FRONT_DESK))
+    assert 'href="?"' in shown(User.objects.get(), status="void")
+
+
+def test_the_same_queries_for_any_number_of_visits(
+    lin: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    manager = shop.worker(Role.MANAGER)
+    for number in range(40):
+        visit(f"2026-11-{1 + number % 20:02d} 10:00", lin, client=shop.client(f"客{number}"))
+
+    browser = signed_in(manager)
+    read(browser)  # what the first page of a session writes once is not counted
+
+    with django_assert_max_num_queries(12):
+        page = read(browser)
+
+    assert 'rel="next"' in page
+
+
+def test_the_last_days_count_today() -> None:
+    assert listing.since(date(2026, 11, 22), 7) == date(2026, 11, 22) - timedelta(days=6)
