@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Model, OuterRef, QuerySet
-
 from django.utils.translation import gettext_lazy as _
 
 from clients import birthdays, calendars, file
@@ -135,9 +134,7 @@ def card_for(user: User, client: Client, today: date) -> Card:
     """
     columns = {name: part(rows, *COLUMNS[name][1]) for name, rows in _parts_for(user).items()}
     answer = Client.objects.filter(pk=client.pk).values_list(*columns.values()).get()
-    found: dict[str, Any] = {
-        name: made(COLUMNS[name][0], facts) for name, facts in zip(columns, answer, strict=True)
-    }
+    found: dict[str, Any] = {name: made(COLUMNS[name][0], facts) for name, facts in zip(columns, answer, strict=True)}
     rules = next(iter(found.pop("rules")), None) or FileRules.load()
     days, acts = found.pop("days", []), found.pop("consents", None)
     card = Card(client, today, **found)

@@ -1,4 +1,4 @@
-"""Several short lists about one row in one question: a page of many small parts asks the database once, not once a part."""
+"""Several short lists about one row in one question: a page of many parts asks the database once, not once a part."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -36,8 +36,7 @@ def _instance(model: type[M], facts: Facts) -> M:
             related.setdefault(name, {})[rest] = value
     for name, values in related.items():
         key = own[f"{name}_id"]
-        to = model._meta.get_field(name).related_model
-        assert isinstance(to, type)
+        to: type[Model] = model._meta.get_field(name).related_model  # type: ignore[assignment]  # a foreign key's
         setattr(instance, name, None if key is None else _instance(to, {"id": key, **values}))
     return instance
 

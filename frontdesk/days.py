@@ -8,6 +8,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.db.models.functions import JSONObject
 
 from clients.access import visible_clients
+from clients.birthdays import days_away_text
 from clients.calendars import days_between, lunar_text, solar_text
 from clients.lunar import Day, lunar_date
 from clients.models import Calendar, Client, FileRules, MemorableDay
@@ -35,6 +36,11 @@ class Occasion:
     turns: int | None
 
     @property
+    def away(self) -> str:
+        """Today, tomorrow, or in so many days."""
+        return days_away_text(self.days_away)
+
+    @property
     def in_own_calendar(self) -> str:
         return self._lunar() if self.is_lunar else solar_text(self.on)
 
@@ -53,7 +59,7 @@ class Occasions:
 
     rows: list[Occasion]
     counts: dict[str, int]
-    has_more: bool
+    has_next: bool
 
     @property
     def total(self) -> int:
@@ -61,7 +67,7 @@ class Occasions:
 
 
 def occasions(user: User, today: date, *, only: str = "", start: int = 0, size: int = SHOWN) -> Occasions:
-    """What the clients of `user` have to celebrate within seven days from `today`; `only` is one of ONLY, or "" for all.
+    """What the clients of `user` have to celebrate within seven days; `only` is one of ONLY, or "" for all.
 
     Three questions, whatever the number of clients: the counts, the page, and the clients on it.
     """
@@ -83,9 +89,7 @@ def kept_days(first: date, last: date) -> list[tuple[str, Day]]:
     # Only these two days ask for the salon's rule, so the rule is not asked for in the rest of the year.
     near = any((on.month, on.day) in ((2, 28), (3, 1)) for on in _between(first, last))
     leap_day = FileRules.load().leap_day if near else FileRules.LeapDay.FEBRUARY_28
-    return [
-        (calendar.value, day) for calendar in Calendar for day in days_between(calendar, first, last, leap_day)
-    ]
+    return [(calendar.value, day) for calendar in Calendar for day in days_between(calendar, first, last, leap_day)]
 
 
 def _between(first: date, last: date) -> list[date]:
@@ -116,11 +120,12 @@ def _dated(
         same = Q(**{f"{prefix}calendar": calendar, f"{prefix}month": day.month, f"{prefix}day": day.day})
         any_of |= same
         ahead.append(When(same, then=Value((day.on - today).days)))
-    return rows.filter(any_of).annotate(
+    dated: QuerySet[Any, Any] = rows.filter(any_of).annotate(
         occasion_kind=Value(kind),
         occasion_ahead=Case(*ahead, output_field=IntegerField()),
         occasion_facts=JSONObject(**facts),
     )
+    return dated
 
 
 def _counts(sources: dict[str, "QuerySet[Any, Any]"]) -> dict[str, int]:

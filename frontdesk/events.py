@@ -67,7 +67,7 @@ def branches(client: Client, user: User, before: Place | None, limit: int) -> li
         wanted += [_points(client, before, limit), _tiers(client, before, limit)]
     if may(Can.SEE_SKIN):
         wanted.append(_skin(client, before, limit))
-    if may(Can.EDIT_CLIENT):
+    if may(Can.EDIT_CLIENT) or may(Can.EDIT_SKIN):
         wanted.append(_enquiries(client, before, limit))
     if may(Can.SEE_CONSENT):
         wanted.append(_consents(client, before, limit))
@@ -96,6 +96,15 @@ def visits(client: Client, user: User, before: Place | None, limit: int) -> "Que
     return _branch(rows, Kind.VISIT, F("day"), before, limit, facts)
 
 
+def care_notes(client: Client, user: User, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    """The visits on which somebody wrote a care note or advice, by whomever: for who may see treatment notes."""
+    if not user.can(Can.SEE_SKIN):
+        return _branch(Visit.objects.none(), Kind.VISIT, F("day"), before, limit, {"at": F("at")})
+    rows = Visit.objects.completed().filter(client=client).exclude(care_note="", next_care="")
+    facts = {name: F(name) for name in ("at", "care_note", "next_care")} | {"by": F("by__display_name")}
+    return _branch(rows, Kind.VISIT, F("day"), before, limit, facts)
+
+
 def _branch(
     rows: "QuerySet[Any, Any]", kind: Kind, day: Any, before: Place | None, limit: int, facts: Facts
 ) -> "QuerySet[Any, Any]":
@@ -107,8 +116,9 @@ def _branch(
         elif kind == before.kind:
             behind |= Q(event_day=before.day, event_pk__lt=before.pk)
         rows = rows.filter(behind)
-    columns = rows.annotate(event_facts=JSONObject(**facts)).order_by("-event_day", "-event_pk")
-    return columns.values_list("event_kind", "event_day", "event_pk", "event_facts")[:limit]
+    told = rows.annotate(event_facts=JSONObject(**facts)).order_by("-event_day", "-event_pk")
+    columns: QuerySet[Any, Any] = told.values_list("event_kind", "event_day", "event_pk", "event_facts")
+    return columns[:limit]
 
 
 def _text(name: str) -> Cast:

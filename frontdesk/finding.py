@@ -10,14 +10,16 @@ from frontdesk.rows import rows_of
 from staff.models import User
 
 PANEL = 10
+PAGE = 25
+LONGEST = 80  # characters of a search; what is longer finds nobody
 
 
 @dataclass
 class Found:
-    """Some of the clients that match; `has_more` when there are others behind them."""
+    """Some of the clients that match; `has_next` when there are others behind them."""
 
     clients: list[Client]
-    has_more: bool
+    has_next: bool
 
 
 def find(user: User, text: str, *, start: int = 0, size: int = PANEL) -> Found:

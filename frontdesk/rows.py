@@ -28,7 +28,7 @@ def rows_of(clients: ClientQuerySet, user: User) -> ClientQuerySet:
 
 def standing(client: str = "pk") -> Any:
     """The allergies that hold, of the client that `client` names in the outer query."""
-    return Allergy.objects.filter(client=OuterRef(client), withdrawn_on=None).order_by("id")
+    return Allergy.objects.standing().filter(client=OuterRef(client)).order_by("id")
 
 
 def allergens(client: str = "pk") -> ArraySubquery:

@@ -13,6 +13,7 @@ from clients.models import Client, Consent, Enquiry, SkinRecord
 from frontdesk import events
 from frontdesk.events import SEALED, Facts, Kind, Place
 from loyalty.models import PointsEntry, TierChange
+from loyalty.points import told
 from staff.encryption import unseal
 from staff.models import User
 from visits.models import Payment, Visit
@@ -33,6 +34,11 @@ class Event:
     def name(self) -> str:
         """The kind as templates ask for it."""
         return self.kind.name.lower()
+
+    @property
+    def iso_day(self) -> str:
+        """The day for machines."""
+        return self.day.isoformat()
 
 
 @dataclass
@@ -55,13 +61,22 @@ def visits_of(client: Client, user: User, before: Place | None = None, size: int
     return _page(events.visits(client, user, before, size + 1), size)
 
 
+def care_notes_of(client: Client, user: User, before: Place | None = None, size: int = PAGE) -> Timeline:
+    """What was noted on visits, and advised for the next: the notes alone."""
+    return _cut(events.care_notes(client, user, before, size + 1), size)
+
+
 def _page(rows: Iterable[Any], size: int) -> Timeline:
+    page = _cut(rows, size)
+    for event in page.events:
+        READERS[event.kind](event.facts)
+    return Timeline(_gathered(page.events), page.more)
+
+
+def _cut(rows: Iterable[Any], size: int) -> Timeline:
     found = [Event(Kind(kind), day, pk, facts) for kind, day, pk, facts in rows]
     shown = found[:size]
-    more = Place(shown[-1].day, shown[-1].kind, shown[-1].pk) if len(found) > size else None
-    for event in shown:
-        READERS[event.kind](event.facts)
-    return Timeline(_gathered(shown), more)
+    return Timeline(shown, Place(shown[-1].day, shown[-1].kind, shown[-1].pk) if len(found) > size else None)
 
 
 def _gathered(shown: list[Event]) -> list[Event]:
@@ -84,7 +99,9 @@ def _read_visit(facts: Facts) -> None:
     """Amounts become decimals again, codes their words. Without the right to see them they are not there."""
     facts["at"] = parse_datetime(facts["at"])
     facts["void"] = facts["status"] == Visit.Status.VOID
-    facts["title"] = [line["name"] + (f" × {line['quantity']}" if line["quantity"] > 1 else "") for line in facts["lines"]]
+    facts["title"] = [
+        line["name"] + (f" × {line['quantity']}" if line["quantity"] > 1 else "") for line in facts["lines"]
+    ]
     facts["beauticians"] = list(dict.fromkeys(line["by"] for line in facts["lines"] if line["by"]))
     if "total" in facts:
         facts["total"], facts["refunded"] = Decimal(facts["total"]), Decimal(facts["refunded"])
@@ -93,6 +110,7 @@ def _read_visit(facts: Facts) -> None:
 
 def _read_points(facts: Facts) -> None:
     facts["label"] = PointsEntry.Kind(facts["kind"]).label
+    facts["why"] = told(facts["why"])
 
 
 def _read_tier(facts: Facts) -> None:

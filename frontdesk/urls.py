@@ -1,4 +1,13 @@
-from django.urls import URLPattern
+"""The addresses of the front desk."""
+
+from django.urls import path
+
+from frontdesk import views
 
 app_name = "frontdesk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("search/", views.search, name="search"),
+    path("clients/", views.client_list, name="client_list"),
+    path("clients/<int:pk>/", views.client_file, name="client_file"),
+]

@@ -48,8 +48,14 @@ def member(client: Client, code: str = "gold", **standing: object) -> LoyaltyAcc
 
 
 def visit(
-    client: Client | None, *, at: datetime | None = None, by: User | None = None, item: str = "深层补水护理",
-    amount: str = "468.00", beautician: User | None = None, **fields: object,
+    client: Client | None,
+    *,
+    at: datetime | None = None,
+    by: User | None = None,
+    item: str = "深层补水护理",
+    amount: str = "468.00",
+    beautician: User | None = None,
+    **fields: object,
 ) -> Visit:
     """A completed visit of one line, paid by WeChat."""
     at = at or timezone.now()
@@ -71,7 +77,13 @@ def earned(account: LoyaltyAccount, points: int, *, visit: Visit | None = None, 
     occasion = f"test:{account.pk}:{account.entries.count()}"
     kind = PointsEntry.Kind.EARN if visit else PointsEntry.Kind.BONUS
     return PointsEntry.objects.create(
-        account=account, kind=kind, points=points, balance_after=account.balance, occasion=occasion, visit=visit, **fields
+        account=account,
+        kind=kind,
+        points=points,
+        balance_after=account.balance,
+        occasion=occasion,
+        visit=visit,
+        **fields,
     )
 
 

@@ -41,9 +41,7 @@ def test_it_finds_both_calendars_in_the_order_of_days() -> None:
     assert [(one.kind, one.turns) for one in found.rows][2] == (MEMORABLE, 10)
 
 
-@pytest.mark.parametrize(
-    ("role", "age"), [(Role.MANAGER, 42), (Role.ADMIN, 42), (Role.FRONT_DESK, None)]
-)
+@pytest.mark.parametrize(("role", "age"), [(Role.MANAGER, 42), (Role.ADMIN, 42), (Role.FRONT_DESK, None)])
 def test_the_age_is_for_who_may_see_the_year(role: Role, age: int | None) -> None:
     born("王丽华", 10, 14, 1984, "lunar")
 
@@ -81,7 +79,7 @@ def test_it_is_narrowed_and_paged() -> None:
     assert len(occasions(manager, TODAY, only="today").rows) == 3
     assert occasions(manager, TODAY, only="memorable").rows == []
     first, second = occasions(manager, TODAY, size=3), occasions(manager, TODAY, start=3, size=3)
-    assert (first.has_more, second.has_more) == (True, False)
+    assert (first.has_next, second.has_next) == (True, False)
     assert len({*names(first), *names(second)}) == 5
 
 

@@ -27,8 +27,12 @@ def test_it_tells_all_kinds_of_events_newest_first() -> None:
     cast.earned(account, 200, why="推荐", at=cast.days_ago(5))
     figures = {"spend": "10420.00", "visits": 18, "min_spend": "10000.00"}
     TierChange.objects.create(
-        account=account, from_tier=cast.tier("silver"), to_tier=cast.tier("gold"), why="earned",
-        figures=figures, on=cast.days_ago(9).date(),
+        account=account,
+        from_tier=cast.tier("silver"),
+        to_tier=cast.tier("gold"),
+        why="earned",
+        figures=figures,
+        on=cast.days_ago(9).date(),
     )
     SkinRecord.objects.create(client=client, recorded_on=cast.days_ago(20).date(), skin_type="dry", concerns="细纹")
     Enquiry.objects.create(client=client, about="抗衰老疗程", asked_on=cast.days_ago(30).date())
@@ -38,7 +42,13 @@ def test_it_tells_all_kinds_of_events_newest_first() -> None:
     events = timeline_of(client, desk).events
 
     assert [event.kind for event in events] == [
-        Kind.POINTS, Kind.TIER, Kind.VISIT, Kind.SKIN, Kind.ENQUIRY, Kind.CONSENT, Kind.FILE,
+        Kind.POINTS,
+        Kind.TIER,
+        Kind.VISIT,
+        Kind.SKIN,
+        Kind.ENQUIRY,
+        Kind.CONSENT,
+        Kind.FILE,
     ]
     points, tier, seen, skin, _, consent, _ = (event.facts for event in events)
     assert (points["points"], points["balance_after"]) == (200, 668)
@@ -93,14 +103,18 @@ def test_it_asks_the_database_once(role: Role) -> None:
     user = type(user).objects.get(pk=user.pk)
     assert user.rights
 
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         timeline_of(client, user)
         visits_of(client, user)
 
     assert len(queries) == 2
 
 
-@pytest.mark.parametrize("text", ["", "x", "2026-11-13.4", "2026-13-01.4.1", "2026-11-13.4.-1", f"2026-11-13.4.{2**63}"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "2026-11-13.4", "2026-13-01.4.1", "2026-11-13.4.-1", f"2026-11-13.4.{2**63}"]
+)
 def test_a_place_that_is_none(text: str) -> None:
     assert Place.read(text) is None
 

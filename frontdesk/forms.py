@@ -1,0 +1,78 @@
+"""The filters of the client list: the file's own and, from the floors between, tier, segment and last visit."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clients.filters import ClientFilterForm
+from clients.models import ClientQuerySet
+from loyalty.models import Tier
+from loyalty.months import months_before
+from loyalty.segments import Segment
+from staff.models import User
+from staff.roles import Can
+
+SINCE = {"7d": 7, "30d": 30, "90d": 90}
+BEFORE = {"2m": 2, "6m": 6, "12m": 12}
+NEVER = "never"
+LAST_VISIT = [
+    ("", "—"),
+    ("7d", _("within 7 days")),
+    ("30d", _("within 30 days")),
+    ("90d", _("within 90 days")),
+    ("2m", _("2 months ago or longer")),
+    ("6m", _("6 months ago or longer")),
+    ("12m", _("12 months ago or longer")),
+    (NEVER, _("never came")),
+]
+
+
+class ListForm(ClientFilterForm):
+    """All filters of the client list, each optional."""
+
+    tier = forms.ModelChoiceField(Tier.objects.order_by("position"), required=False, label=_("Tier"), empty_label="—")
+    segment = forms.ChoiceField(required=False, label=_("Segment"), choices=[("", "—"), *Segment.choices])
+    last_visit = forms.ChoiceField(required=False, label=_("Last visit"), choices=LAST_VISIT)
+    field_order = (
+        "tier",
+        "segment",
+        "last_visit",
+        "tag",
+        "consultant",
+        "birthday_month",
+        "allergy",
+        "consent",
+        "missing",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        if not user.can(Can.SEE_POINTS):
+            del self.fields["tier"], self.fields["segment"]
+
+    def narrow(self, clients: ClientQuerySet, today: date) -> ClientQuerySet:
+        """`clients` by every filter that is filled in; a senseless one is shown as an error and narrows nothing."""
+        clients = super().narrow(clients, today)
+        if tier := self.cleaned_data.get("tier"):
+            clients = clients.filter(account__tier=tier)
+        if segment := self.cleaned_data.get("segment"):
+            clients = clients.filter(account__segment=segment)
+        if chosen := self.cleaned_data.get("last_visit"):
+            clients = clients.filter(_last_visit(chosen, today))
+        return clients
+
+    @property
+    def is_narrowing(self) -> bool:
+        """Whether any filter is filled in."""
+        return any(self.cleaned_data.values()) or bool(self.errors)
+
+
+def _last_visit(chosen: str, today: date) -> Q:
+    if chosen == NEVER:
+        return Q(account__last_visit_on=None)
+    if chosen in SINCE:
+        return Q(account__last_visit_on__gte=today - timedelta(days=SINCE[chosen]))
+    return Q(account__last_visit_on__lte=months_before(today, BEFORE[chosen]))

@@ -1,0 +1,71 @@
+"""Days and numbers as the front desk's pages write them."""
+
+from datetime import date
+from decimal import Decimal
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from loyalty.segments import label
+
+register = template.Library()
+
+
+@register.filter
+def short_day(day: date | None) -> str:
+    """The day as 11-13; today by its name, with the year when it is another one. Nothing is a dash."""
+    if day is None:
+        return "—"
+    today = timezone.localdate()
+    if day == today:
+        return gettext("Today")
+    return f"{day:%m-%d}" if day.year == today.year else f"{day:%Y-%m-%d}"
+
+
+@register.filter
+def ago(day: date | None) -> str:
+    """How long ago in words: today, yesterday, 9 days ago. Nothing when there is no day."""
+    if day is None:
+        return ""
+    days = (timezone.localdate() - day).days
+    if days <= 0:
+        return gettext("today")
+    if days == 1:
+        return gettext("yesterday")
+    if days < 60:
+        return ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": days}
+    months = days * 12 // 365
+    if months < 24:
+        return ngettext("%(n)s month ago", "%(n)s months ago", months) % {"n": months}
+    return ngettext("%(n)s year ago", "%(n)s years ago", days // 365) % {"n": days // 365}
+
+
+@register.filter
+def signed(number: int) -> str:
+    """A number with its sign and its thousands set apart: +1,868."""
+    return f"{number:+,}"
+
+
+@register.filter
+def initial(name: str) -> str:
+    """The character in a client's round picture: the first that is written."""
+    return next((one for one in name if one.isalnum()), "·").upper()
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """A whole number with its thousands set apart: 2,480."""
+    return f"{number:,}"
+
+
+@register.filter
+def yuan(amount: Decimal) -> str:
+    """Yuan rounded to whole ones, as in a strip of figures: ¥13,860."""
+    return f"¥{amount:,.0f}"
+
+
+@register.filter
+def segment(code: str) -> str:
+    """The name of a client's segment."""
+    return label(code)

@@ -1,0 +1,79 @@
+"""The front desk's pages: today, search, the client list and the client file."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clients.access import client_for, visible_clients
+from clients.models import Client
+from frontdesk import days
+from frontdesk.file import file_context, note_opening
+from frontdesk.finding import LONGEST, PAGE, PANEL, find
+from frontdesk.forms import ListForm
+from frontdesk.listing import Order, page_of
+from frontdesk.paging import Turn, id_in, page_in
+from frontdesk.tabs import tab_named, tabs_for
+from frontdesk.today import unfinished, visits_on
+from staff.roles import Can, StaffRequest, staff_page
+from visits.models import Service
+
+
+@require_safe
+@staff_page()
+def today(request: StaffRequest) -> HttpResponse:
+    """The visits of today, checkouts to take up again, and the birthdays and memorable days of the coming week."""
+    on = timezone.localdate()
+    context: dict[str, Any] = {"today": on, "visits": visits_on(on, request.user), "drafts": unfinished(request.user)}
+    if request.user.can(Can.SEE_BIRTHDAY):
+        only = request.GET.get("only", "")
+        context["only"] = only if only in days.ONLY else ""
+        number = page_in(request.GET)
+        start = (number - 1) * days.SHOWN
+        context["occasions"] = days.occasions(request.user, on, only=context["only"], start=start)
+        context["page"] = Turn(number, context["occasions"].has_next)
+    if not context["visits"].count and not (context.get("occasions") and context["occasions"].total):
+        context |= _first_steps()
+    return render(request, "frontdesk/today.html", context)
+
+
+def _first_steps() -> dict[str, bool]:
+    """Whether a salon on a quiet day has anything to work with at all."""
+    return {"lacks_clients": not Client.objects.exists(), "lacks_catalogue": not Service.objects.exists()}
+
+
+@require_safe
+@staff_page(Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS)
+def search(request: StaffRequest) -> HttpResponse:
+    """Clients by name, pinyin, initials, phone, last four digits or number: the top bar's panel, or a page."""
+    text = request.GET.get("q", "").strip()[: LONGEST + 1]
+    number, size = (1, PANEL) if request.htmx else (page_in(request.GET), PAGE)
+    found = find(request.user, text, start=(number - 1) * size, size=size)
+    context = {"query": text, "found": found, "page": Turn(number, found.has_next)}
+    return render(request, "frontdesk/_found.html" if request.htmx else "frontdesk/search.html", context)
+
+
+@require_safe
+@staff_page(Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS)
+def client_list(request: StaffRequest) -> HttpResponse:
+    """All files that the user may see, narrowed by the filters in the address."""
+    form = ListForm(request.GET, user=request.user)
+    clients = form.narrow(visible_clients(request.user), timezone.localdate())
+    order = request.GET.get("order", "")
+    order = order if order in Order.values else Order.LAST_VISIT
+    page = page_of(clients, request.user, order, id_in(request.GET, "after"))
+    context = {"form": form, "page": page, "order": order, "orders": Order.choices, "is_filtered": form.is_narrowing}
+    return render(request, "frontdesk/client_list.html", context)
+
+
+@require_safe
+@staff_page(Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS)
+def client_file(request: StaffRequest, pk: int) -> HttpResponse:
+    """One client: who it is, what to mind, what happened, what to do next. Opening it is written down."""
+    client = client_for(request.user, pk)
+    tab = tab_named(request.GET.get("tab", ""), request.user)
+    note_opening(request, client)
+    context = file_context(request, client, tab, timezone.localdate())
+    return render(request, "frontdesk/client_file.html", context | {"tab": tab, "tabs": tabs_for(request.user)})

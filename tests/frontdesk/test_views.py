@@ -1,0 +1,52 @@
+"""The four pages, as each role, and how many questions they ask."""
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from staff.roles import Role
+from tests.frontdesk import cast
+from tests.frontdesk.conftest import SignedIn
+
+pytestmark = pytest.mark.django_db
+MOST = 12
+
+
+def asked(browser: Browser, path: str, **headers: str) -> tuple[str, int]:
+    """The page, and how many queries it took the second time."""
+    browser.get(path, headers=headers)
+    with CaptureQueriesContext(connection) as queries:
+        response = browser.get(path, headers=headers)
+    assert response.status_code == 200, path
+    return response.content.decode(), len(queries)
+
+
+def busy_salon(user: object) -> int:
+    """Sixty clients with memberships, allergies, visits of today and a birthday; the id of the last."""
+    today = timezone.localdate()
+    pk = 0
+    for number in range(60):
+        client = cast.client(f"王{number}", birthday_month=today.month, birthday_day=today.day, phone="+8613800138000")
+        cast.allergic(client)
+        account = cast.member(client, last_visit_on=today, visits_12m=3, spend_12m="900", usual_interval=20)
+        cast.earned(account, 10, visit=cast.visit(client, beautician=user))  # type: ignore[arg-type]
+        pk = client.pk
+    return pk
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_page_asks_more_than_twelve_questions(signed_in: SignedIn, role: Role) -> None:
+    browser = signed_in(role)
+    pk = busy_salon(browser.user)  # type: ignore[attr-defined]
+    paths = ["/", "/?only=today&page=2", "/clients/", "/clients/?order=name", "/search/?q=王", f"/clients/{pk}/"]
+    paths += [f"/clients/{pk}/?tab={tab}" for tab in ("visits", "points", "care", "details")]
+
+    counts = {}
+    for path in paths:
+        if browser.get(path).status_code == 200:
+            counts[path] = asked(browser, path)[1]
+
+    assert {path: n for path, n in counts.items() if n > MOST} == {}
+    assert asked(browser, "/search/?q=王", **{"HX-Request": "true"})[1] <= 6
