@@ -1,0 +1,64 @@
+"""The databases that are measured: the sample salon in two sizes, built once and used again until the code changes."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from django.conf import settings
+
+from benchmarks.settings import ROOT
+
+VISITS_PER_CLIENT = 10
+# What the rows depend on.
+SOURCES = ("*/migrations/*.py", "frontdesk/sample/*.py", "loyalty/importing/copying.py", "clients/search.py")
+
+
+def _connection() -> Any:
+    database = settings.DATABASES["default"]
+    connection = psycopg2.connect(
+        host=database["HOST"],
+        port=database["PORT"],
+        user=database["USER"],
+        password=database.get("PASSWORD") or None,
+        dbname="postgres",
+    )
+    connection.autocommit = True
+    return connection
+
+
+def fingerprint() -> str:
+    """Twelve hex digits that change with the tables and the sample."""
+    files = sorted(path for pattern in SOURCES for path in ROOT.glob(pattern) if ".venv" not in path.parts)
+    return hashlib.sha256(b"".join(Path(path).read_bytes() for path in files)).hexdigest()[:12]
+
+
+def build(clients: int) -> str:
+    """The name of a database with that many clients; built now unless there is one that fits."""
+    name, wanted = f"bench_{clients}", fingerprint()
+    with _connection().cursor() as cursor:
+        cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+        found = cursor.fetchone()
+        if found and found[0] == wanted:
+            print(f"{name}: built before, used again")
+            return name
+        print(f"{name}: building {clients:,} clients and {clients * VISITS_PER_CLIENT:,} visits", flush=True)
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+        _manage(name, "migrate", "--verbosity", "0")
+        _manage(name, "load_sample", "--clients", str(clients), "--visits", str(clients * VISITS_PER_CLIENT))
+        cursor.execute(f"COMMENT ON DATABASE \"{name}\" IS '{wanted}'")
+    return name
+
+
+def collect_static() -> None:
+    """Gather what templates point at, as the program's own start does."""
+    _manage("postgres", "collectstatic", "--noinput", "--verbosity", "0")
+
+
+def _manage(database: str, *words: str) -> None:
+    surroundings = os.environ | {"BENCH_DATABASE": database, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
+    subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=surroundings, check=True)
