@@ -52,14 +52,21 @@
   // --- Sending and receiving -------------------------------------------------------------------------------------
   const isOurs = (event) => event.detail.elt === form || event.target === form;
 
+  // Only the button of this very submit counts. htmx remembers the last one pressed, which a later saving would repeat.
+  form.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt !== form) return;
+    const button = event.detail.triggeringEvent?.type === "submit" ? event.detail.triggeringEvent.submitter : null;
+    event.detail.formData.delete("do");
+    event.detail.formData.set("do", button?.name === "do" && button.value !== "find" ? button.value : "save");
+  });
+
   form.addEventListener("htmx:beforeRequest", (event) => {
     if (!isOurs(event)) return;
     clearTimeout(timer);
     sending += 1;
     unsaved = false;
     sent = new Map(fields().map((field) => [field.id, worth(field)]));
-    const button = event.detail.requestConfig.triggeringEvent?.submitter;
-    adding = Boolean(button && button.value.startsWith("add:"));
+    adding = event.detail.requestConfig.formData.get("do").startsWith("add:");
   });
 
   form.addEventListener("htmx:beforeSwap", (event) => {
