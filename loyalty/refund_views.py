@@ -16,9 +16,6 @@ from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Visit
 
-# Stands in for a reason while only looking; it is rolled back with everything else.
-LOOKING = "–"
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.VOID_OWN_TODAY, Can.VOID_ANY)
@@ -31,7 +28,7 @@ def void(request: StaffRequest, pk: int) -> HttpResponse:
             refunds.void(visit, form.cleaned_data["reason"], by=request.user, at=timezone.now())
             messages.success(request, _("%(visit)s is void.") % {"visit": visit.number})
             return redirect("loyalty:receipt", pk=visit.pk)
-        outcome = _outcome_of_void(visit, request.user)
+        outcome = refunds.foreseen_void(visit, timezone.localdate())
     except AlreadyVoid as refused:
         return _already(request, visit, refused)
     context = {"visit": visit, "form": form, "outcome": outcome, "payments": visit.payments.all()}
@@ -90,11 +87,6 @@ def _refund(visit: Visit, form: RefundForm, user: User, *, for_good: bool) -> Ou
         return act()
     with refunds.only_looking():
         return act()
-
-
-def _outcome_of_void(visit: Visit, user: User) -> Outcome:
-    with refunds.only_looking():
-        return refunds.void(visit, LOOKING, by=user, at=timezone.now())
 
 
 def _visit_for(user: User, pk: int) -> Visit:

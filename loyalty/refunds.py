@@ -19,6 +19,7 @@ from staff.models import User
 from staff.roles import Can
 from visits.models import ZERO, Payment, Refund, RefundLine, Visit, VisitLine
 
+Kind = PointsEntry.Kind
 REASON_AT_MOST = 200
 
 
@@ -137,6 +138,20 @@ def refund(
     RefundLine.objects.bulk_create([RefundLine(refund=made, line_id=pk, amount=part) for pk, part in parts.items()])
     taken = points.reverse_refund(account, made) if account else None
     return _settled(visit, account, total, taken, by=by, at=at, made=made)
+
+
+def foreseen_void(visit: Visit, today: date) -> Outcome:
+    """What voiding `visit` would do, told without doing it. Raises AlreadyVoid."""
+    if visit.status == Visit.Status.VOID:
+        raise AlreadyVoid(_("This visit is already void."))
+    account = LoyaltyAccount.objects.select_related("tier").filter(client=visit.client_id).first()
+    if account is None:
+        return Outcome(visit, visit.paid)
+    held = (
+        visit.points_entries.filter(kind__in=(Kind.EARN, Kind.REVERSE)).aggregate(points=Sum("points"))["points"] or 0
+    )
+    left = reversals.tier_without(account, visit, today)
+    return Outcome(visit, visit.paid, held, account.balance - held, account.tier, left)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from loyalty.models import LoyaltyAccount, Tier, TierChange
-from loyalty.standing import Figures, figures_on
+from loyalty.standing import Days, Figures
 from loyalty.tiers import Why, kept_figures, ladder, reached, reaches, review_day
 from staff.models import User
 from visits.models import Visit
@@ -54,32 +54,45 @@ def take_back(account: LoyaltyAccount, visit: Visit, today: date, *, by: User, a
 
     The standing must be fresh, and the account locked by the caller.
     """
+    found = _judge(account, today)
+    return _write(account, *found, visit, today, by, at) if found else None
+
+
+def tier_without(account: LoyaltyAccount, visit: Visit, today: date) -> Tier:
+    """The tier that would be left if `visit` were void. Only looks; three queries."""
+    found = _judge(account, today, without=visit.pk)
+    return found[0].tier if found else account.tier
+
+
+def _judge(account: LoyaltyAccount, today: date, *, without: int | None = None) -> tuple[Held, list[int]] | None:
+    """What holds from now on and the ids of the changes that come off; None when the tier stays."""
     tiers = ladder()
-    now = reached(tiers, Figures(account.spend_12m, account.visits_12m))
-    if account.tier_by_hand_until is not None or now.position >= account.tier.position:
+    if account.tier_by_hand_until is not None or account.tier == tiers[0]:
+        return None
+    days = Days.of(account.pk, without=without)
+    now = reached(tiers, days.figures(today))
+    if now.position >= account.tier.position:
         return None
     changes = account.tier_changes.select_related("to_tier").order_by("pk")
-    held, undone = _uncover(account, pile(list(changes)), tiers)
+    held, undone = _uncover(days, pile(list(changes)), tiers)
     if now.position > held.tier.position:
         held = Held(now, today, review_day(now, tiers, today), as_of=today)
-    if not undone or held.tier.position >= account.tier.position:
-        return None
-    return _write(account, held, undone, visit, today, by, at)
+    return None if not undone or held.tier.position >= account.tier.position else (held, undone)
 
 
-def _uncover(account: LoyaltyAccount, standing: list[TierChange], tiers: list[Tier]) -> tuple[Held, list[int]]:
+def _uncover(days: Days, standing: list[TierChange], tiers: list[Tier]) -> tuple[Held, list[int]]:
     """What holds once every change is off that its own figures no longer carry, and the ids of those."""
     undone: list[int] = []
     while standing:
         change = standing.pop()
-        figures = figures_on(account, rests_on(change))
+        day = rests_on(change)
+        figures = days.figures(day)
         if change.to_tier == tiers[0] or _still_reaches(change, figures):
             return _as_left_by(change), undone
         undone.append(change.pk)
         below = _as_left_by(standing[-1]) if standing else Held(tiers[0], None, None)
         then = reached(tiers, figures)
         if change.why in FRESH_START or then.position > below.tier.position:
-            day = rests_on(change)
             return Held(then, day, review_day(then, tiers, day), as_of=day), undone
     return Held(tiers[0], None, None), undone
 

@@ -41,7 +41,7 @@ def checked() -> tuple[bool, str]:
     return True, out.getvalue()
 
 
-def by_force(sql: str, *values: object) -> None:
+def by_force(sql: str, *values: str | int) -> None:
     """Write past the database's guards, as a faulty program or a hand in the database would."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -138,9 +138,10 @@ def test_planted_drift_is_found(who: Client, drift: Callable[[Client], None]) ->
 
 
 def test_imported_visits_earn_nothing_and_are_no_fault() -> None:
-    visit = recorded(client(), "10")
+    who = client()
+    visit = recorded(who, "10")
     by_force("UPDATE visits_visit SET imported_from = 'old' WHERE id = %s", visit.pk)
-    LoyaltyAccount.objects.create(client=visit.client, tier=tier("member"))
+    LoyaltyAccount.objects.create(client=who, tier=tier("member"))
     call_command("review_tiers", stdout=StringIO())
 
     assert checked()[0]

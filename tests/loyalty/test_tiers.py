@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from clients.models import Client
 from loyalty import reviewing, standing, tasks, tiers
 from loyalty.explaining import explain
 from loyalty.models import Tier, TierChange
@@ -28,6 +29,12 @@ from tests.loyalty.books import (
 
 pytestmark = pytest.mark.django_db
 Why = TierChange.Why
+
+
+def review_of(who: Client) -> date:
+    due = account_of(who).review_on
+    assert due is not None
+    return due
 
 
 @pytest.mark.parametrize(
@@ -97,7 +104,7 @@ def test_down_only_at_the_review() -> None:
     assert tiers.review_due(gone) == 0
     assert account_of(who).tier == tier("gold")
 
-    due = account_of(who).review_on
+    due = review_of(who)
     assert due == date(since.year + 1, since.month, since.day)
     standing.rebuild_all(due - timedelta(days=1))
     assert tiers.review_due(due - timedelta(days=1)) == 0
@@ -116,7 +123,7 @@ def test_a_review_that_is_passed_is_kept_and_set_again() -> None:
     since = days_before(200)
     came(who, "3000", since)
     came(who, "3000", days_before(10))
-    due = account_of(who).review_on
+    due = review_of(who)
     standing.rebuild_all(due)
 
     assert tiers.review_due(due + timedelta(days=3)) == 1  # late
