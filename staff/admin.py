@@ -6,7 +6,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -44,12 +44,14 @@ def last_admin_leaves(user: User, *, active: bool, roles: QuerySet[Group]) -> bo
     return not stays and not others.exists()
 
 
-class UserForm(forms.ModelForm[User]):
+class UserForm(UserChangeForm):  # type: ignore[type-arg]
+    """Shows that there is a password, never the hash as a field; the link beside it sets a new one."""
+
     groups = RoleChoices(required=False)
 
     class Meta:
         model = User
-        fields = ("username", "display_name", "language", "groups", "is_active", "must_change_password")
+        fields = ("username", "password", "display_name", "language", "groups", "is_active", "must_change_password")
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -59,7 +61,7 @@ class UserForm(forms.ModelForm[User]):
         return data
 
 
-class UserAddForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class UserAddForm(UserCreationForm):  # type: ignore[type-arg]
     groups = RoleChoices(required=True)
 
     class Meta:
@@ -79,6 +81,7 @@ class UserAdmin(ByRight, StockUserAdmin):  # type: ignore[type-arg]
     right = looks = Can.MANAGE_STAFF
     form = UserForm  # type: ignore[assignment]
     add_form = UserAddForm
+    add_form_template = None
     list_display = ("display_name", "username", "role_names", "is_active", "last_login")
     list_filter = ("is_active", "groups")
     search_fields = ("display_name", "username")
@@ -91,7 +94,7 @@ class UserAdmin(ByRight, StockUserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = (
         (None, {"fields": ("username", "display_name", "language", "groups")}),
-        (_("First password"), {"fields": ("usable_password", "password1", "password2")}),
+        (_("First password"), {"fields": ("password1", "password2")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

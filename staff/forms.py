@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm as StockPasswordChangeForm
 from django.contrib.auth.forms import UsernameField
-from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.dates import WEEKDAYS
@@ -19,6 +19,7 @@ from staff.models import Salon, User
 
 # The same words for a wrong name, a wrong password and a locked name: they must not tell which names exist.
 REFUSED = _("Wrong account or password (repeated mistakes lock it for a while).")
+PASSWORD_RULE = _("At least 8 characters; not digits only, not a common password, nothing like your name.")
 PIN_RULE = re.compile(r"[0-9]{4,6}")
 EASY_PINS = {"0123", "1234", "12345", "123456", "4321", "54321", "654321"}
 NEARBY = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "Asia/Singapore")
@@ -69,6 +70,12 @@ class ProfileForm(forms.ModelForm[User]):
 
 class PasswordChangeForm(StockPasswordChangeForm):  # type: ignore[type-arg]
     """The present password, then a new one that is neither common nor short."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        del self.fields["old_password"].widget.attrs["autofocus"]
+        self.fields["new_password1"].help_text = PASSWORD_RULE
+        self.fields["new_password2"].help_text = ""
 
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit=False)
@@ -227,7 +234,7 @@ class SetupForm(OpeningHoursForm):
         strip=False,
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=password_validators_help_text_html,
+        help_text=PASSWORD_RULE,
     )
     password_again = forms.CharField(
         label=_("password once more"),

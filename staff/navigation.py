@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from staff.models import User
 from staff.roles import Can
@@ -31,12 +32,12 @@ class Item:
 
 
 ITEMS = (
-    Item("frontdesk:today", _("Today"), "sun", frozenset({"frontdesk:today"})),
+    Item("frontdesk:today", pgettext_lazy("rail", "Today"), "sun", frozenset({"frontdesk:today"})),
     Item(
-        "clients:list",
+        "frontdesk:client_list",
         _("Clients"),
         "people",
-        frozenset({"clients", "frontdesk:client_file", "frontdesk:search"}),
+        frozenset({"clients", "frontdesk:client_list", "frontdesk:client_file", "frontdesk:search"}),
         frozenset({Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS}),
     ),
     Item("visits:list", _("Visits"), "receipt", frozenset({"visits", "loyalty"}), frozenset({Can.SEE_VISITS})),

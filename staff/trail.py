@@ -124,7 +124,10 @@ def _value(field: "Field[Any, Any] | None", value: Any, names: dict[int, str]) -
         return _moment(field, value)
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        text = "、".join(map(str, value)) or NOTHING
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.password_validation import password_validators_help_texts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -182,7 +181,6 @@ def _my_page(
         "profile": profile or ProfileForm(instance=User.objects.get(pk=request.user.pk)),
         "password": password or PasswordChangeForm(request.user),
         "pin": pin or PinForm(request.user),
-        "rules": password_validators_help_texts(),
     }
     return render(request, "staff/me.html", context)
 
