@@ -51,8 +51,7 @@ def main() -> None:
 def measure(size: int, rounds: int) -> None:
     """Print the table of one size."""
     database = databases.build(size)
-    connection.close()
-    connection.settings_dict["NAME"] = database
+    databases.use(database)
     works, session = Works(), signed_in()
     measured = [Measured(work.name, work.peer, is_page=work.expected == 200) for work in works.all()]
     empty: list[float] = []

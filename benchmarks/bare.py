@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from clients.models import Client
+from clients.models import Allergy, Client
 from loyalty.models import LoyaltyAccount, PointsEntry
 from loyalty.months import months_before
 from visits.catalogue import items
@@ -50,7 +50,11 @@ def search(request: HttpRequest) -> HttpResponse:
 def client(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Client.objects.select_related("account__tier", "consultant"), pk=pk)
     visits = found.visits.prefetch_related("lines").order_by("-day", "-id")[:20]
-    return render(request, "bare_client.html", {"client": found, "visits": visits, "allergies": found.allergies.all()})
+    return render(
+        request,
+        "bare_client.html",
+        {"client": found, "visits": visits, "allergies": Allergy.objects.filter(client=found)},
+    )
 
 
 @login_required
@@ -59,7 +63,9 @@ def checkout(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     content = Content.from_json(draft.content)
     sold = items(line.key for line in content.lines).values()
     return render(
-        request, "bare_checkout.html", {"draft": draft, "sold": sold, "allergies": draft.client.allergies.all()}
+        request,
+        "bare_checkout.html",
+        {"draft": draft, "sold": sold, "allergies": Allergy.objects.filter(client=draft.client_id)},
     )
 
 

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-Execute = Callable[[str, object, bool, object], object]
+Execute = Callable[[str, Any, bool, dict[str, Any]], Any]
 
 
 def cpu_of(process: int) -> int:
@@ -27,7 +28,7 @@ class Counting:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         queries = 0
 
-        def counted(execute: Execute, sql: str, params: object, many: bool, context: object) -> object:
+        def counted(execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
             nonlocal queries
             queries += not sql.startswith(("SAVEPOINT", "RELEASE"))
             return execute(sql, params, many, context)

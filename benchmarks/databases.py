@@ -5,29 +5,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import psycopg2
-from django.conf import settings
+from django.db import connection
 
 from benchmarks.settings import ROOT
 
 VISITS_PER_CLIENT = 10
+MAINTENANCE = "postgres"  # the database that every server has
 # What the rows depend on.
 SOURCES = ("*/migrations/*.py", "frontdesk/sample/*.py", "loyalty/importing/copying.py", "clients/search.py")
 
 
-def _connection() -> Any:
-    database = settings.DATABASES["default"]
-    connection = psycopg2.connect(
-        host=database["HOST"],
-        port=database["PORT"],
-        user=database["USER"],
-        password=database.get("PASSWORD") or None,
-        dbname="postgres",
-    )
-    connection.autocommit = True
-    return connection
+def use(database: str) -> None:
+    """Connect to that database from now on."""
+    connection.close()
+    connection.settings_dict["NAME"] = database
 
 
 def fingerprint() -> str:
@@ -39,7 +31,8 @@ def fingerprint() -> str:
 def build(clients: int) -> str:
     """The name of a database with that many clients; built now unless there is one that fits."""
     name, wanted = f"bench_{clients}", fingerprint()
-    with _connection().cursor() as cursor:
+    use(MAINTENANCE)
+    with connection.cursor() as cursor:
         cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
         found = cursor.fetchone()
         if found and found[0] == wanted:
@@ -56,7 +49,7 @@ def build(clients: int) -> str:
 
 def collect_static() -> None:
     """Gather what templates point at, as the program's own start does."""
-    _manage("postgres", "collectstatic", "--noinput", "--verbosity", "0")
+    _manage(MAINTENANCE, "collectstatic", "--noinput", "--verbosity", "0")
 
 
 def _manage(database: str, *words: str) -> None:

@@ -17,4 +17,4 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 # The bare pages are served beside the real ones, by the same server and through the same middleware.
 ROOT_URLCONF = "benchmarks.urls"
 MIDDLEWARE = ["benchmarks.counting.Counting", *MIDDLEWARE]
-TEMPLATES[0]["DIRS"].append(ROOT / "benchmarks" / "templates")
+TEMPLATES[0]["DIRS"] = [ROOT / "templates", ROOT / "benchmarks" / "templates"]

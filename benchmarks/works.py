@@ -142,7 +142,12 @@ class Works:
         _rows("SELECT id, name, price, minutes FROM visits_service WHERE id = %s", self.service.pk)
 
     def _sale(self, person: Person) -> None:
-        values = {"client": person.pk, "service": self.service.pk, "key": uuid.uuid4(), "day": timezone.localdate()}
+        values: dict[str, Any] = {
+            "client": person.pk,
+            "service": self.service.pk,
+            "key": uuid.uuid4(),
+            "day": timezone.localdate(),
+        }
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(SALE, values | {"now": timezone.now()})
 
