@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from clients import lunar
@@ -163,7 +163,9 @@ def notes(birthday: YearlyDay, today: date) -> list[str]:
 
 def lunar_month_text(month: int) -> str:
     """腊月; in English: lunar month 12."""
-    return gettext("lunar month %(number)s") % {"number": month, "name": lunar.MONTHS[month - 1]}
+    if (get_language() or "").startswith("zh"):
+        return lunar.MONTHS[month - 1]
+    return gettext("lunar month %(number)s") % {"number": month}
 
 
 def days_away_text(days: int) -> str:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients import search
 from staff.encryption import EncryptedTextField
@@ -167,7 +168,7 @@ class SkinRecord(models.Model):
         UNKNOWN = "", _("not examined")
         DRY = "dry", _("dry")
         OILY = "oily", _("oily")
-        NORMAL = "normal", _("normal")
+        NORMAL = "normal", pgettext_lazy("skin", "normal")
         COMBINATION = "combination", _("combination")
         SENSITIVE = "sensitive", _("sensitive")
 
@@ -337,7 +338,7 @@ class Enquiry(models.Model):
     """A service asked about and not bought yet: the next offer to make."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("enquiry", "open")
         BOUGHT = "bought", _("bought")
         DROPPED = "dropped", _("no longer wanted")
 
@@ -400,7 +401,7 @@ class Consent(models.Model):
         PUBLISHING = "publishing", _("publishing a case without the name")
 
     class Channel(models.TextChoices):
-        NONE = "", _("—")
+        NONE = "", "—"
         WECHAT = "wechat", _("WeChat")
         SMS = "sms", _("SMS")
         PHONE = "phone", _("telephone")
