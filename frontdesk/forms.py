@@ -52,6 +52,11 @@ class ListForm(ClientFilterForm):
         super().__init__(*args, user=user, **kwargs)
         if not user.can(Can.SEE_POINTS):
             del self.fields["tier"], self.fields["segment"]
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.Select):
+                field.widget.attrs["class"] = "form-select"
+            else:
+                field.widget.attrs["class"] = "form-check-input mt-0"
 
     def narrow(self, clients: ClientQuerySet, today: date) -> ClientQuerySet:
         """`clients` by every filter that is filled in; a senseless one is shown as an error and narrows nothing."""

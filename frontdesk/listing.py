@@ -16,9 +16,9 @@ PAGE = 50
 
 
 class Order(models.TextChoices):
-    LAST_VISIT = "visit", _("last visit")
-    NEWEST = "new", _("newest file")
-    NAME = "name", _("name")
+    LAST_VISIT = "visit", _("last visit first")
+    NEWEST = "new", _("newest file first")
+    NAME = "name", _("by name")
 
 
 @dataclass
