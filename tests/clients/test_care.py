@@ -1,5 +1,6 @@
 """What is noted about a client in the flow of work."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -43,17 +44,16 @@ def test_a_withdrawn_allergy_stays_on_record_and_is_withdrawn_once() -> None:
 
 def test_every_change_touches_the_file() -> None:
     by = staff(Role.MANAGER)
-    for number, act in enumerate(
-        [
-            lambda made: care.add_skin_record(made, {"recorded_on": TODAY, "skin_type": "dry"}, by=by, at=LATER),
-            lambda made: care.add_preference(made, "温水", by=by, at=LATER),
-            lambda made: care.add_memorable_day(made, {"label": "婚", "month": 5, "day": 20}, at=LATER),
-            lambda made: care.set_tags(made, [], by=by, at=LATER),
-            lambda made: care.add_enquiry(made, {"about": "烫发"}, by=by, at=LATER),
-            lambda made: care.record_consent(made, "file", "", given=True, how="said", by=by, at=LATER),
-            lambda made: care.note_no_allergies(made, at=LATER),
-        ]
-    ):
+    acts: list[Callable[[Client], object]] = [
+        lambda made: care.add_skin_record(made, {"recorded_on": TODAY, "skin_type": "dry"}, by=by, at=LATER),
+        lambda made: care.add_preference(made, "温水", by=by, at=LATER),
+        lambda made: care.add_memorable_day(made, {"label": "婚", "month": 5, "day": 20}, at=LATER),
+        lambda made: care.set_tags(made, [], by=by, at=LATER),
+        lambda made: care.add_enquiry(made, {"about": "烫发"}, by=by, at=LATER),
+        lambda made: care.record_consent(made, "file", "", given=True, how="said", by=by, at=LATER),
+        lambda made: care.note_no_allergies(made, at=LATER),
+    ]
+    for number, act in enumerate(acts):
         made = client(f"王{number}")
         act(made)
         assert touched(made), number

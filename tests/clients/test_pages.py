@@ -24,7 +24,7 @@ from staff.roles import Role
 from tests.clients.cast import NOW, PHONE, attended, client, staff
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_it_works(web: Browser, desk: User) -> None:
 def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     web: Browser, fields: dict[str, str], told: str
 ) -> None:
-    answer = web.post(url("new"), entered(**{"wechat_id": "kept-as-typed", **fields}))
+    answer = web.post(url("new"), entered() | {"wechat_id": "kept-as-typed"} | fields)
 
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -173,14 +173,14 @@ def test_optional_fields_appear_with_their_purpose_only(web: Browser) -> None:
 
 def test_a_revealed_phone_is_shown_and_written_down(web: Browser, desk: User) -> None:
     made = client("王丽华", PHONE)
-    assert "138 0013 8000" in web.post(url("reveal_phone", made.pk), **HTMX).content.decode()
+    assert "138 0013 8000" in web.post(url("reveal_phone", made.pk), headers=HTMX).content.decode()
     assert "<html" in web.post(url("reveal_phone", made.pk)).content.decode()
     assert AuditEntry.objects.filter(action="revealed", actor=desk, client_id=made.pk).count() == 2
 
 
 def test_the_31st_phone_of_an_hour_is_refused(web: Browser) -> None:
     made = client("王丽华", PHONE)
-    answers = [web.post(url("reveal_phone", made.pk), **HTMX) for _ in range(31)]
+    answers = [web.post(url("reveal_phone", made.pk), headers=HTMX) for _ in range(31)]
     assert {answer.status_code for answer in answers[:30]} == {200}
     assert answers[30].status_code == 429
     assert "0013" not in answers[30].content.decode()
@@ -208,12 +208,12 @@ def test_asked_and_none_known(web: Browser) -> None:
 
 def test_preferences_come_and_go_as_chips(web: Browser) -> None:
     made = client()
-    part = web.post(url("add_preference", made.pk), {"text": "温柠檬水"}, **HTMX)
+    part = web.post(url("add_preference", made.pk), {"text": "温柠檬水"}, headers=HTMX)
     assert "温柠檬水" in part.content.decode()
     assert "<html" not in part.content.decode()
-    assert web.post(url("add_preference", made.pk), {"text": ""}, **HTMX).status_code == 422
+    assert web.post(url("add_preference", made.pk), {"text": ""}, headers=HTMX).status_code == 422
     assert web.post(url("add_preference", made.pk), {"text": "靠窗"}).status_code == 302
-    web.post(url("remove_preference", made.pk, Preference.objects.get(text="靠窗").pk), **HTMX)
+    web.post(url("remove_preference", made.pk, Preference.objects.get(text="靠窗").pk), headers=HTMX)
     assert [one.text for one in Preference.objects.all()] == ["温柠檬水"]
 
 
@@ -233,7 +233,7 @@ def test_days_tags_enquiries_and_consents(web: Browser) -> None:
     web.post(url("add_enquiry", made.pk), {"about": "烫发", "why_not": "价格"})
     web.post(url("close_enquiry", made.pk, Enquiry.objects.get().pk), {"status": "bought"})
     assert Enquiry.objects.get().status == "bought"
-    part = web.post(url("record_consent", made.pk), {"purpose": "photos", "given": "1"}, **HTMX)
+    part = web.post(url("record_consent", made.pk), {"purpose": "photos", "given": "1"}, headers=HTMX)
     assert "photos" in part.content.decode()
     assert (
         web.post(url("record_consent", made.pk), {"purpose": "photos", "channel": "sms", "given": "1"}).status_code
