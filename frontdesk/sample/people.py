@@ -92,7 +92,7 @@ class People:
             referrer=referrer,
             consultant=self._consultant(course, draw),
             allergens=self._allergens(draw),
-            means=draw.betavariate(2, 3),
+            means=0.95 if course.habit is Habit.DEVOTED else draw.betavariate(2, 3),
         )
         return self._wang_lihua(person) if number == self.shape.known else person
 
@@ -185,7 +185,7 @@ class People:
         return f"{where}{draw.randrange(1, 30)}幢{draw.randrange(1, 30)}0{draw.randrange(1, 5)}室"
 
     def _consultant(self, course: Course, draw: Random) -> int | None:
-        sure = {Habit.LOYAL: 0.9, Habit.REGULAR: 0.6, Habit.LAPSED: 0.4}.get(course.habit, 0.12)
+        sure = {Habit.DEVOTED: 1.0, Habit.LOYAL: 0.9, Habit.REGULAR: 0.6, Habit.LAPSED: 0.4}.get(course.habit, 0.12)
         return draw.randrange(self.beauticians) if draw.random() < sure else None
 
     @staticmethod

@@ -24,10 +24,11 @@ NEAR = (-2, -1, 0, 1, 2)
 class Habit(Enum):
     """How a client comes: share of all clients, and the least and most days between two visits."""
 
+    DEVOTED = (0.015, 8, 15)
     LOYAL = (0.12, 17, 28)
     REGULAR = (0.27, 28, 48)
     OCCASIONAL = (0.25, 55, 110)
-    ONCE = (0.19, 20, 60)
+    ONCE = (0.175, 20, 60)
     LAPSED = (0.13, 25, 50)
     PROSPECT = (0.04, 1, 1)
 
@@ -177,5 +178,7 @@ class Shape:
         days = [offset + more for more in NEAR if 0 <= offset + more <= SPAN]
         weights = [self.busyness[day] for day in days]
         chosen = draw.choices(days, weights)[0] if any(weights) else self.open_day(offset)
-        # The present day is not over: it has had but a part of its visits.
-        return self.open_day(SPAN - 1) if chosen == SPAN and draw.random() < 0.85 else chosen
+        if chosen == SPAN and draw.random() < 0.85:
+            # The present day is not over: it has had but a part of its visits.
+            return self.open_day(SPAN - 1 - draw.randrange(12))
+        return chosen

@@ -138,7 +138,7 @@ def test_refused_rows_are_named_and_the_others_come(importing: Import) -> None:
     told, refused = importing("A,20260101,1,10\nA,20269901,1,10\nA,20260102,1,-1\n")
 
     assert "Added now: 1" in told
-    assert "Refused: 2" in told
+    assert "Rows refused: 2" in told
     assert [line.split(" refused")[0] for line in refused.splitlines()] == ["Row 2", "Row 3"]
 
 
