@@ -238,7 +238,7 @@ def _gaps(card: Card, user: User) -> list[Gap]:
         Gap.PHONE: not client.phone,
         Gap.BIRTHDAY: client.birthday_month is None,
         Gap.SOURCE: not client.source,
-        Gap.ALLERGIES: client.allergies_asked_on is None,
+        Gap.ALLERGIES: client.allergies_asked_on is None and not card.allergies,
         Gap.SKIN: not card.skin_records,
         Gap.CONSENT: not any(one.given for one in card.consents if one.purpose == Consent.Purpose.FILE),
     }

@@ -106,17 +106,22 @@ class MemorableDayForm(forms.Form):
 
 
 class TagsForm(forms.Form):
-    tags = forms.ModelMultipleChoiceField(
-        Tag.objects.filter(is_active=True, rule=Tag.Rule.BY_HAND),
-        label=_("Tags"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
+    tags = forms.TypedMultipleChoiceField(
+        label=_("Tags"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         mine = ClientTag.objects.filter(client=client, by_rule=False).values_list("tag", flat=True)
         kwargs["initial"] = {"tags": list(mine)}
         super().__init__(*args, **kwargs)
+        self.known = list(Tag.objects.filter(is_active=True, rule=Tag.Rule.BY_HAND))
+        groups = [
+            (group.label, [(tag.pk, tag.name) for tag in self.known if tag.group == group]) for group in Tag.Group
+        ]
+        self.fields["tags"].choices = [group for group in groups if group[1]]  # type: ignore[attr-defined]
+
+    def chosen(self) -> list[Tag]:
+        return [tag for tag in self.known if tag.pk in self.cleaned_data["tags"]]
 
 
 class EnquiryForm(forms.Form):

@@ -142,7 +142,7 @@ def set_tags(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
     form = TagsForm(posted(request), client=client)
     if request.method == "POST" and form.is_valid():
-        care.set_tags(client, list(form.cleaned_data["tags"]), by=request.user, at=timezone.now())
+        care.set_tags(client, form.chosen(), by=request.user, at=timezone.now())
         messages.success(request, _("The tags are saved."))
         return redirect(file_url(client, "details"))
     return _form_page(request, client, form, _("Tags"), "details")

@@ -34,7 +34,9 @@ class ClientForm(forms.Form):
     remove_phone = forms.BooleanField(label=_("Remove this phone"), required=False)
     remove_second_phone = forms.BooleanField(label=_("Remove this phone"), required=False)
     honorific = line(_("Form of address"), 10, help_text=_("Such as 王姐. It is found by the search, too."))
-    gender = forms.ChoiceField(label=_("Gender"), choices=Client.Gender.choices, initial=Client.Gender.UNKNOWN)
+    gender = forms.ChoiceField(
+        label=_("Gender"), choices=Client.Gender.choices, required=False, initial=Client.Gender.UNKNOWN
+    )
     wechat_id = line(_("WeChat ID"), 60)
     birthday = line(_("Birthday"), 2 * birthdays.LONGEST_WRITING, help_text=birthdays.HOW_TO)
     birthday_calendar = forms.ChoiceField(
@@ -54,7 +56,7 @@ class ClientForm(forms.Form):
     note = lines(_("Note"), LONGEST_NOTE)
     is_prospect = forms.BooleanField(label=_("Prospect: has not bought anything yet"), required=False)
     do_not_contact = forms.BooleanField(label=_("Do not contact"), required=False)
-    do_not_contact_reason = line(_("Why not"), 200)
+    do_not_contact_reason = line(_("Why no contact"), 200)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0, max_value=2**31 - 1)
     another_person = forms.BooleanField(label=_("This is another person (a family may share a phone)"), required=False)
 
@@ -72,6 +74,8 @@ class ClientForm(forms.Form):
         self.fields["referred_by"].among = visible_clients(user, today)  # type: ignore[attr-defined]
         for name in PHONES:
             self._keep_phone_masked(name)
+        if client is None:
+            self.fields["name"].widget.attrs["autofocus"] = True
 
     def _keep_phone_masked(self, name: str) -> None:
         """A phone on file stays hidden: an empty box keeps it, another number replaces it, a tick removes it."""
@@ -82,6 +86,9 @@ class ClientForm(forms.Form):
             self.fields[name].help_text = _("On file: %(phone)s. Leave empty to keep it.") % {"phone": masked}
         else:
             del self.fields[f"remove_{name}"]
+
+    def clean_gender(self) -> str:
+        return self.cleaned_data["gender"] or Client.Gender.UNKNOWN
 
     def clean_version(self) -> int:
         return self.cleaned_data["version"] or 0

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from clients.file import without_phone
-from clients.models import ClientQuerySet, Consent, SkinRecord
+from clients.models import Allergy, ClientQuerySet, Consent, SkinRecord
 from staff.roles import Can
 
 
@@ -46,7 +46,7 @@ def _condition(gap: Gap) -> Q:
     if gap is Gap.SOURCE:
         return Q(source="")
     if gap is Gap.ALLERGIES:
-        return Q(allergies_asked_on=None)
+        return Q(~Exists(Allergy.objects.filter(client=OuterRef("pk"))), allergies_asked_on=None)
     if gap is Gap.SKIN:
         return Q(~Exists(SkinRecord.objects.filter(client=OuterRef("pk"))))
     consents = Consent.objects.filter(client=OuterRef("pk"), purpose=Consent.Purpose.FILE)
