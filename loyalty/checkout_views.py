@@ -37,7 +37,7 @@ def checkout_new(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         client = _client_named(request)
         return redirect("loyalty:checkout", key=_begin(request, client) if draft is None else _hand_to(draft, client))
-    asked = readable(request.GET.get("q", "")).strip()
+    asked = readable(request.GET.get("who", "")).strip()
     context = {
         "query": asked,
         "found": _clients_found(request.user, asked),

@@ -81,23 +81,24 @@
     openBoxes = new Set([...form.querySelectorAll("details[id][open]")].map((box) => box.id));
   });
 
-  form.addEventListener("htmx:afterSettle", () => {
+  // Before anything is sent again: what was typed while the answer was on its way goes back into its field.
+  form.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.requestConfig?.elt !== form) return;
     newer.forEach((value, id) => {
       const field = document.getElementById(id);
       if (field) field[field.type === "checkbox" ? "checked" : "value"] = value;
     });
     newer = new Map();
     openBoxes.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    openBoxes = new Set();
   });
 
   form.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.requestConfig?.elt !== form) return;
     sending -= 1;
     const xhr = event.detail.xhr;
-    if (xhr.getResponseHeader("HX-Redirect")) {
-      leaving = true;
-      return;
-    }
+    if (leaving) return;
+    if (event.detail.requestConfig.formData.get("do") === "complete") delete complete.dataset.busy;
     if (!event.detail.successful) {
       unsaved = true;
       tell("lost");
@@ -115,13 +116,20 @@
 
   // The session ended meanwhile. The whole form is sent the plain way: the sign-in page keeps it and sends it on.
   form.addEventListener("htmx:beforeOnLoad", (event) => {
-    const target = event.detail.xhr.getResponseHeader("HX-Redirect") || "";
+    const target = event.detail.requestConfig.elt === form && event.detail.xhr.getResponseHeader("HX-Redirect");
+    if (!target) return;
+    leaving = true;
     if (!target.startsWith(form.dataset.login)) return;
     event.preventDefault();
-    leaving = true;
     HTMLFormElement.prototype.submit.call(form);
   });
 
+  // The browser kept the whole page and the back button brought it again: the server knows what became of it.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    leaving = true;
+    window.location.reload();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (unsaved && !leaving) event.preventDefault();
   });
@@ -177,7 +185,6 @@
       event.stopImmediatePropagation();
     } else if (event.submitter === complete) {
       complete.dataset.busy = "1";
-      setTimeout(() => delete complete.dataset.busy, 1500);
     }
   }, true);
 })();

@@ -244,7 +244,7 @@ def test_a_long_note_is_told_and_kept(counter: Browser, care: Service, desk: Use
 def test_searching_clients_and_items(counter: Browser, care: Service, wang: Client, desk: User) -> None:
     Client.objects.filter(pk=wang.pk).update(search_keys=keys_of(wang.name, "", [wang.phone]))
     for typed in ("wlh", "5521", "丽华"):
-        page = counter.get(reverse("loyalty:checkout_new"), {"q": typed}).content.decode()
+        page = counter.get(reverse("loyalty:checkout_new"), {"who": typed}).content.decode()
         assert "王丽华" in page
         assert "13812345521" not in page
     draft = shop.draft(desk, wang)
@@ -271,7 +271,7 @@ def test_twelve_queries_at_most(
     with django_assert_max_num_queries(12):
         counter.post(at(draft), shop.posted(draft), headers=HTMX)
     with django_assert_max_num_queries(12):
-        counter.get(reverse("loyalty:checkout_new"), {"q": "王"})
+        counter.get(reverse("loyalty:checkout_new"), {"who": "王"})
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
