@@ -25,9 +25,10 @@ COLUMNS = (
     "SQL",
     "/SQL",
     "peer/",
+    "cpu",
     "",
 )
-WIDTHS = (20, 7, 7, 5, 6, 6, 5, 7, 5, 6, 5, 7, 6, 6, 6, 0)
+WIDTHS = (20, 7, 7, 5, 6, 6, 5, 7, 5, 6, 5, 7, 6, 6, 6, 5, 0)
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Measured:
     """All rounds of one work."""
 
     name: str
-    peer: float
+    peer: tuple[float, float]
     is_page: bool = True
     ours: list[Answer] = field(default_factory=list)
     bare: list[Answer] = field(default_factory=list)
@@ -51,10 +52,15 @@ class Measured:
         return self.p50 / median(answer.wall for answer in self.bare)
 
     @property
+    def cpu(self) -> float:
+        """CPU ms of the application and of Postgres."""
+        return median(one.app + one.postgres for one in self.ours)
+
+    @property
     def cpu_over_bare(self) -> float:
         """The same by CPU time, which a busy machine disturbs less; 0 where the system does not tell."""
         bare = median(one.app + one.postgres for one in self.bare)
-        return median(one.app + one.postgres for one in self.ours) / bare if bare else 0.0
+        return self.cpu / bare if bare else 0.0
 
     @property
     def queries(self) -> int:
@@ -67,7 +73,7 @@ class Measured:
             found.append(f"over {MOST_OF_BARE} x bare")
         if self.is_page and self.queries > MOST_QUERIES:
             found.append(f"over {MOST_QUERIES} queries")
-        if self.peer / self.p50 < TIMES_FASTER:
+        if self.peer[0] / self.p50 < TIMES_FASTER:
             found.append(f"less than {TIMES_FASTER} x faster than the best peer")
         return found
 
@@ -88,7 +94,7 @@ class Measured:
                 f"{sql:.2f}",
                 f"{self.p50 / sql:.0f}",
             ),
-            f"{self.peer / self.p50:.1f}",
+            *(f"{self.peer[0] / self.p50:.1f}", f"{self.peer[1] / self.cpu:.1f}" if self.cpu else "-"),
             "; ".join(self.faults()) or "ok",
         ]
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -36,13 +37,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One thing that the front desk does. `peer` is the best of the other systems at 20,000 clients, p50 in ms."""
+    """One thing that the front desk does. `peer`: the best other system at 20,000 clients, p50 and CPU in ms."""
 
     name: str
     ours: Callable[[Browser, Person], Answer]
     bare: Callable[[Browser, Person], Answer]
     sql: Callable[[Person], None]
-    peer: float
+    peer: tuple[float, float]
     expected: int = 200
 
 
@@ -64,38 +65,40 @@ class Works:
     def all(self) -> list[Work]:
         """In the order of the table."""
         return [
-            Work("client list", lambda b, _: b.get("/clients/"), lambda b, _: b.get("/bare/list/"), self._list, 32),
+            Work(
+                "client list", lambda b, _: b.get("/clients/"), lambda b, _: b.get("/bare/list/"), self._list, (32, 18)
+            ),
             Work(
                 "dormant list",
                 lambda b, _: b.get("/clients/?last_visit=6m"),
                 lambda b, _: b.get("/bare/dormant/"),
                 self._dormant,
-                658,
+                (658, 369),
             ),
-            self._search("search, 4 digits", lambda person: person.last_four, 50),
-            self._search("search, initials", lambda person: person.initials, 50),
+            self._search("search, 4 digits", lambda person: person.last_four, (50, 31)),
+            self._search("search, initials", lambda person: person.initials, (50, 31)),
             Work(
                 "client file",
                 lambda b, person: b.get(f"/clients/{person.pk}/"),
                 lambda b, person: b.get(f"/bare/client/{person.pk}/"),
                 self._client,
-                60,
+                (60, 56),
             ),
             Work(
                 "checkout, open",
                 lambda b, person: b.get(f"/checkout/{self._draft(person)}/"),
                 lambda b, person: b.get(f"/bare/checkout/{self._draft(person)}/"),
                 self._open,
-                81,
+                (81, 82),
             ),
-            Work("checkout, complete", self._complete, self._bare_sale, self._sale, 81, expected=302),
+            Work("checkout, complete", self._complete, self._bare_sale, self._sale, (81, 82), expected=302),
         ]
 
-    def _search(self, name: str, text: Callable[[Person], str], peer: float) -> Work:
+    def _search(self, name: str, text: Callable[[Person], str], peer: tuple[float, float]) -> Work:
         return Work(
             name,
-            lambda b, person: b.get(f"/search/?q={text(person)}", part=True),
-            lambda b, person: b.get(f"/bare/search/?q={text(person)}"),
+            lambda b, person: b.get(f"/search/?q={quote(text(person))}", part=True),
+            lambda b, person: b.get(f"/bare/search/?q={quote(text(person))}"),
             lambda person: self._found(text(person)),
             peer,
         )
@@ -194,4 +197,5 @@ def _rows(sql: str, *values: Any) -> None:
 
 def _initials(client: Client) -> str:
     """The first letters of a name's pinyin, as they are typed."""
-    return "".join(lazy_pinyin(client.name, style=Style.FIRST_LETTER)).lower()
+    letters = "".join(lazy_pinyin(client.name, style=Style.FIRST_LETTER)).lower()
+    return "".join(letter for letter in letters if letter.isascii() and letter.isalpha())
