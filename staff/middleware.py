@@ -21,6 +21,8 @@ from staff import audit, sessions
 from staff.models import AuditEntry, Salon, User
 from staff.signing_in import ask_again
 
+# Pages on the way in or out, which lead to the sign-in by themselves.
+DOORS = ("staff:login", "staff:logout", "staff:lock", "staff:switch", "staff:setup")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 # Where somebody goes who must first choose a password of their own.
 PASSWORD_PAGES = ("staff:me", "staff:password", "staff:logout", "staff:lock", "staff:seen")
@@ -69,7 +71,8 @@ class StaffMiddleware:
     def answer_to_strangers(self, request: SalonRequest, response: HttpResponse) -> HttpResponse:
         """Instead of a bare redirect to the sign-in: the whole page for htmx, and nothing typed lost by a form."""
         to_login = response.status_code == 302 and urlsplit(response["Location"]).path == reverse("staff:login")
-        if not to_login or request.user.is_authenticated:
+        at_a_door = request.resolver_match is not None and request.resolver_match.view_name in DOORS
+        if not to_login or at_a_door or request.user.is_authenticated:
             return response
         if request.headers.get("HX-Request"):
             shown = urlsplit(request.headers.get("HX-Current-URL", "/"))

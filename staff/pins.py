@@ -7,6 +7,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from staff.models import User
@@ -17,13 +18,14 @@ TRUSTED_FOR = timedelta(hours=12)
 MOST_PEOPLE = 30
 
 
-def _read(request: HttpRequest) -> dict[str, str]:
-    """User ids with the mark of their account, of the people who gave their password on this browser."""
+def _read(request: HttpRequest) -> dict[str, tuple[str, int]]:
+    """Who gave a password on this browser in the last twelve hours: user ids, the mark of the account, and when."""
     try:
         found = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=TRUSTED_FOR)
     except signing.BadSignature:
         return {}
-    return found if isinstance(found, dict) else {}
+    since = timezone.now().timestamp() - TRUSTED_FOR.total_seconds()
+    return {user: (mark, at) for user, (mark, at) in found.items() if at >= since}
 
 
 def _mark(user: User) -> str:
@@ -38,12 +40,14 @@ def is_shared_counter(request: HttpRequest) -> bool:
 
 def is_trusted(request: HttpRequest, user: User) -> bool:
     """Whether this browser knows `user` by password."""
-    return constant_time_compare(_read(request).get(str(user.pk), ""), _mark(user))
+    mark, _at = _read(request).get(str(user.pk), ("", 0))
+    return constant_time_compare(mark, _mark(user))
 
 
 def trust(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Remember on this browser that `user` gave the password. One cookie for all; the newest sign-in renews it."""
-    people = {pk: mark for pk, mark in _read(request).items() if pk != str(user.pk)} | {str(user.pk): _mark(user)}
+    """Remember on this browser that `user` gave the password just now."""
+    people = {pk: known for pk, known in _read(request).items() if pk != str(user.pk)}
+    people[str(user.pk)] = (_mark(user), int(timezone.now().timestamp()))
     kept = dict(list(people.items())[-MOST_PEOPLE:])
     response.set_cookie(
         COOKIE,

@@ -18,6 +18,11 @@ def is_over(session: SessionBase, *, idle: timedelta, now: datetime) -> bool:
     )
 
 
+def begin(session: SessionBase, *, now: datetime) -> None:
+    """Start both clocks with the sign-in."""
+    session[BEGAN] = session[SEEN] = now.timestamp()
+
+
 def touch(session: SessionBase, *, idle: timedelta, now: datetime) -> None:
     """Note that somebody is there: at most once a minute, oftener where the idle time is only a few minutes."""
     at = now.timestamp()

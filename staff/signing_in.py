@@ -5,9 +5,10 @@ from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from staff import audit, pins
+from staff import audit, pins, sessions
 from staff.drafts import Draft, is_local
 from staff.forms import SignInForm, SwitchForm
 from staff.models import AuditEntry, User
@@ -31,6 +32,7 @@ def enter(request: HttpRequest, user: User, *, by_password: bool, next_path: str
     former = request.user.pk if request.user.is_authenticated else None
     logout(request)
     login(request, user, backend=getattr(user, "backend", BACKEND_OF_PASSWORDS))
+    sessions.begin(request.session, now=timezone.now())
     audit.record(AuditEntry.Action.SIGNED_IN, by=user, what="" if by_password else "pin", request=request)
     kept = Draft.unsealed(draft)
     if kept and kept.is_for(user.pk) and not user.must_change_password:

@@ -1,0 +1,37 @@
+"""Who works in the salon of these tests, and how they sign in."""
+
+from django.contrib.auth.models import Group
+from django.http import HttpResponse
+from django.test import Client as Browser
+
+from staff import pins
+from staff.models import User
+from staff.roles import Role
+
+PASSWORD = "rosewater-42"
+REFUSED = "账号或密码错误（连续错误会暂时锁定）"
+
+
+def staff(*roles: Role, username: str = "", **fields: object) -> User:
+    """A member of the staff with these roles, by default named after the first one."""
+    username = username or (roles[0].value if roles else "nobody")
+    user = User.objects.create_user(username, password=PASSWORD, display_name=f"{username}-shown", **fields)
+    for role in roles:
+        user.groups.add(Group.objects.get_or_create(name=role.value)[0])
+    return user
+
+
+def with_pin(user: User, pin: str = "2580") -> User:
+    pins.set_pin(user, pin)
+    return user
+
+
+def sign_in(browser: Browser, user: User, password: str = PASSWORD, **more: str) -> HttpResponse:
+    """Send the sign-in page as a person would."""
+    answer: HttpResponse = browser.post("/login/", {"username": user.username, "password": password, **more})
+    return answer
+
+
+def who_is_in(browser: Browser) -> str | None:
+    """The id of who is signed in at this browser."""
+    return browser.session.get("_auth_user_id")

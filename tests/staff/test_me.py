@@ -1,0 +1,108 @@
+"""One's own account: name, language, password, PIN."""
+
+import pytest
+from django.contrib.auth.hashers import check_password
+from django.test import Client as Browser
+
+from staff.models import AuditEntry, User
+from staff.roles import Role
+from tests.staff import cast
+from tests.staff.conftest import SignedIn
+
+pytestmark = pytest.mark.django_db
+NEW = "lavender-43"
+
+
+def change(browser: Browser, new: str = NEW, old: str = cast.PASSWORD, again: str = "") -> int:
+    fields = {"old_password": old, "new_password1": new, "new_password2": again or new}
+    return browser.post("/me/password/", fields).status_code
+
+
+def test_name_and_language_change_at_once(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    assert "我的账号" in browser.get("/me/").content.decode()
+
+    assert browser.post("/me/", {"display_name": "Amy", "language": "en"}).status_code == 302
+
+    page = browser.get("/me/").content.decode()
+    assert "My account" in page
+    assert '<html lang="en">' in page
+    entry = AuditEntry.objects.get(action="changed")
+    assert entry.changes == {"display_name": ["front_desk-shown", "Amy"], "language": ["zh-hans", "en"]}
+    assert entry.actor == User.objects.get()
+
+
+def test_the_sign_in_page_speaks_the_language_last_used(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    browser.post("/me/", {"display_name": "Amy", "language": "en"})
+    browser.post("/logout/")
+    assert "Sign in" in browser.get("/login/").content.decode()
+    assert browser.get("/login/?language=zh-hans").status_code == 302
+    assert "登录" in browser.get("/login/").content.decode()
+
+
+@pytest.mark.parametrize(("name", "language"), [("", "en"), ("x" * 41, "en"), ("Amy", "fr")])
+def test_wrong_entries_are_named(signed_in: SignedIn, name: str, language: str) -> None:
+    answer = signed_in(Role.FRONT_DESK).post("/me/", {"display_name": name, "language": language})
+    assert answer.status_code == 200
+    assert answer.context["profile"].errors
+
+
+def test_a_new_password_ends_the_other_sessions(signed_in: SignedIn) -> None:
+    browser, tablet = signed_in(Role.FRONT_DESK), Browser()
+    cast.sign_in(tablet, User.objects.get())
+
+    assert change(browser) == 302
+
+    assert browser.get("/me/").status_code == 200
+    assert tablet.get("/me/").status_code == 302
+    assert User.objects.get().check_password(NEW)
+    assert NEW not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.parametrize("weak", ["short-1", "password1", "20261122", "front_desk", "salon-demo1"[:5]])
+def test_weak_passwords_are_refused(signed_in: SignedIn, weak: str) -> None:
+    assert change(signed_in(Role.FRONT_DESK), new=weak) == 200
+    assert User.objects.get().check_password(cast.PASSWORD)
+
+
+def test_the_old_password_is_asked_for(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    assert change(browser, old="wrong") == 200
+    assert change(browser, again="another-44") == 200
+    assert User.objects.get().check_password(cast.PASSWORD)
+
+
+def test_a_password_set_by_somebody_else_must_be_changed_first(client: Browser) -> None:
+    desk = cast.staff(Role.FRONT_DESK, must_change_password=True)
+    cast.sign_in(client, desk)
+    assert client.get("/audit/")["Location"] == "/me/"
+    assert "请先设置自己的密码" in client.get("/me/").content.decode()
+
+    assert change(client) == 302
+
+    assert client.get("/audit/").status_code == 200
+
+
+def test_a_pin_is_kept_as_a_hash(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    assert browser.post("/me/pin/", {"pin": "2580", "password": cast.PASSWORD}).status_code == 302
+    pin = User.objects.get().pin
+    assert "2580" not in pin
+    assert check_password("2580", pin)
+
+    browser.post("/me/pin/", {"pin": "", "password": cast.PASSWORD})
+    assert User.objects.get().pin == ""
+
+
+@pytest.mark.parametrize("pin", ["123", "1234567", "abcd", "１２３４", "1111", "1234", "25 80", "25.8"])
+def test_pins_that_are_none_or_too_easy_are_refused(signed_in: SignedIn, pin: str) -> None:
+    answer = signed_in(Role.FRONT_DESK).post("/me/pin/", {"pin": pin, "password": cast.PASSWORD})
+    assert answer.context["pin"].errors.keys() == {"pin"}
+    assert User.objects.get().pin == ""
+
+
+def test_a_pin_needs_the_password(signed_in: SignedIn) -> None:
+    answer = signed_in(Role.FRONT_DESK).post("/me/pin/", {"pin": "2580", "password": "wrong"})
+    assert answer.context["pin"].errors.keys() == {"password"}
+    assert User.objects.get().pin == ""
