@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from clients import calendars, file, missing
@@ -97,9 +97,8 @@ def with_allergy(clients: ClientQuerySet, *, has: bool) -> ClientQuerySet:
 
 def with_consent(clients: ClientQuerySet, purpose: str, channel: str, *, given: bool) -> ClientQuerySet:
     """Files whose latest act for this purpose and channel is a yes; with `given` false, all the others."""
-    acts = Consent.objects.filter(client=OuterRef("pk"), purpose=purpose, channel=channel).order_by("-id")
-    asked = clients.alias(stands=Subquery(acts.values("given")[:1]))
-    return asked.filter(stands=True) if given else asked.filter(Q(stands=False) | Q(stands=None))
+    holds = Exists(Consent.objects.holding(purpose, channel).filter(client=OuterRef("pk")))
+    return clients.filter(holds if given else ~holds)
 
 
 def untouched(clients: ClientQuerySet, today: date) -> ClientQuerySet:
