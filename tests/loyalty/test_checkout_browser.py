@@ -4,8 +4,9 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client as Browser
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from staff.models import User
@@ -123,7 +124,12 @@ def test_a_tapped_button_counts_once_however_often_the_draft_is_saved_after_it(
 def test_leaving_with_unsaved_typing_warns(counter: Page, live_server: LiveServer, draft: Draft) -> None:
     open_checkout(counter, live_server, draft)
     asked: list[str] = []
-    counter.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def go_on(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    counter.on("dialog", go_on)
     counter.focus("#care_note")
     counter.keyboard.type("未保存")
     counter.goto(f"{live_server.url}/visits/")
@@ -181,3 +187,20 @@ def test_every_page_is_accessible_and_fits(
 def assert_fits(page: Page) -> None:
     """Nothing makes the page wider than the screen."""
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+
+
+def test_typing_after_the_session_ended_is_there_again_after_signing_in(
+    counter: Page, live_server: LiveServer, draft: Draft, desk: User
+) -> None:
+    open_checkout(counter, live_server, draft)
+    Session.objects.all().delete()
+    counter.fill("#care_note", "会话结束后写的")
+    expect(counter.locator("main")).to_contain_text("登录已过期")
+
+    counter.fill("#id_username", desk.username)
+    counter.fill("#id_password", "salon-demo")
+    counter.keyboard.press("Enter")
+    counter.locator("main form[action^='/checkout/'] .btn-primary").click()  # "send it now"
+
+    counter.wait_for_url(f"**/checkout/{draft.pk}/*")
+    expect(counter.locator("#care_note")).to_have_value("会话结束后写的")
