@@ -61,6 +61,11 @@ class RefundForm(forms.Form):
         """Each line with its field, for the table."""
         return [(found, self[self.name_of(found)]) for found in self.lines]
 
+    def chosen(self) -> list[tuple[str, Decimal]]:
+        """What goes back of which line, as it was read; empty for the whole."""
+        amounts = self.cleaned_data.get("amounts") or {}
+        return [(found.line.name, amounts[found.line.pk]) for found in self.lines if found.line.pk in amounts]
+
     def clean(self) -> dict[str, Any]:
         """Adds `amounts`: yuan by the id of the line, or None for everything."""
         cleaned = super().clean() or {}

@@ -23,15 +23,16 @@ from staff.roles import Can, StaffRequest, staff_page
 def set_tier(request: StaffRequest, pk: int) -> HttpResponse:
     """Set a client's tier by hand, with a reason and a last day."""
     client = client_for(request.user, pk)
-    form = TierForm(request.POST or None)
+    membership = membership_of(client, timezone.localdate())
+    now = membership.account.tier_id if membership.account else None
+    form = TierForm(request.POST or None, initial={"tier": now})
     if form.is_valid() and _set(client, form, request.user):
         messages.success(request, _("The tier of %(client)s is set.") % {"client": client.name})
         return redirect(reverse("frontdesk:client_file", kwargs={"pk": client.pk}) + "?tab=points")
     context = {
         "client": client,
         "form": form,
-        "membership": membership_of(client, timezone.localdate()),
-        "today": timezone.localdate(),
+        "membership": membership,
     }
     return render(request, "loyalty/set_tier.html", context)
 

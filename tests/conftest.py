@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.db import connection, connections
 from playwright.sync_api import Page
 
 from salon_crm.catalogue import compile_translations
@@ -47,6 +48,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # The live server works in a thread of its own, so what it reads must be committed, and what the
             # migrations put in must be there again for the next test.
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """While Playwright's event loop runs, Django has other connection objects in the same thread.
+
+    What `serialized_rollback` brings back is kept on the connection, so it is handed to all of them.
+    """
+    with django_db_blocker.unblock():
+        contents = getattr(connection, "_test_serialized_contents", None)
+        if contents is not None:
+            type(connections["default"])._test_serialized_contents = contents  # type: ignore[attr-defined]
 
 
 def _chromium() -> str | None:
