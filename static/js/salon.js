@@ -143,7 +143,10 @@
       else if (answer) lock();
     }
 
+    let locked = false;
     function lock() {
+      if (locked) return; // the answer is on its way; a second one would find no session
+      locked = true;
       const form = [...dirty].find((one) => one.isConnected);
       const target = document.getElementById("lock-form");
       if (form) { // what was typed goes along, sealed, and is offered again after the sign-in

@@ -1,7 +1,8 @@
 """Who works in the salon of these tests, and how they sign in."""
 
+from typing import Any
+
 from django.contrib.auth.models import Group
-from django.http import HttpResponse
 from django.test import Client as Browser
 
 from staff import pins
@@ -15,7 +16,9 @@ REFUSED = "账号或密码错误（连续错误会暂时锁定）"
 def staff(*roles: Role, username: str = "", **fields: object) -> User:
     """A member of the staff with these roles, by default named after the first one."""
     username = username or (roles[0].value if roles else "nobody")
-    user = User.objects.create_user(username, password=PASSWORD, display_name=f"{username}-shown", **fields)
+    user = User(username=username, display_name=f"{username}-shown", **fields)
+    user.set_password(PASSWORD)
+    user.save()
     for role in roles:
         user.groups.add(Group.objects.get_or_create(name=role.value)[0])
     return user
@@ -26,10 +29,9 @@ def with_pin(user: User, pin: str = "2580") -> User:
     return user
 
 
-def sign_in(browser: Browser, user: User, password: str = PASSWORD, **more: str) -> HttpResponse:
+def sign_in(browser: Browser, user: User, password: str = PASSWORD, **more: str) -> Any:
     """Send the sign-in page as a person would."""
-    answer: HttpResponse = browser.post("/login/", {"username": user.username, "password": password, **more})
-    return answer
+    return browser.post("/login/", {"username": user.username, "password": password, **more})
 
 
 def who_is_in(browser: Browser) -> str | None:

@@ -1,5 +1,7 @@
 """The admin panel: our doors, our roles."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client as Browser
@@ -12,10 +14,11 @@ from tests.staff.conftest import SignedIn
 pytestmark = pytest.mark.django_db
 
 
-def fields_of(user: User, *roles: Role, **changed: str) -> dict[str, object]:
+def fields_of(user: User, *roles: Role, **changed: str) -> dict[str, Any]:
+    """What the admin's form of `user` sends, with these roles and changes."""
+    kept: dict[str, Any] = {"username": user.username, "display_name": user.display_name, "language": user.language}
     groups = Group.objects.filter(name__in=roles)
-    kept = {"username": user.username, "display_name": user.display_name, "language": user.language, "is_active": "on"}
-    return kept | {"groups": [group.pk for group in groups]} | changed
+    return {**kept, "is_active": "on", "groups": [group.pk for group in groups], **changed}
 
 
 def test_its_sign_in_is_ours(client: Browser) -> None:
