@@ -20,7 +20,7 @@ WEEKEND = (5, 8, 8, 8, 9, 9, 9, 8, 6, 4)
 PRICES_ROSE = timedelta(days=330)
 METHODS = (Payment.Method.WECHAT, Payment.Method.ALIPAY, Payment.Method.CARD, Payment.Method.CASH, Payment.Method.OTHER)
 METHOD_WEIGHTS = (62, 22, 8, 6, 2)
-RICH = 0.55
+RICH, LAVISH = 0.55, 0.9
 TASTES = (
     ("面部护理", 40),
     ("抗衰紧致", 12),
@@ -104,6 +104,8 @@ class Till:
 
     def _taste(self, allergens: tuple[str, ...], means: float, beautician: int, draw: Random) -> Taste:
         categories = draw.choices([name for name, _ in TASTES], [weight for _, weight in TASTES], k=2)
+        if means > LAVISH:
+            categories = ["抗衰紧致", "面部护理"]
         harmful = [substance for allergen in allergens for substance in substances(allergen)]
         services = [item for name in dict.fromkeys(categories) for item in self.by_category[name]]
         services = [item for item in services if self._bearable(item, harmful)]
@@ -140,7 +142,7 @@ class Till:
         return Sale(at, day, tuple(lines), note, advice, self._front_desk(draw))
 
     def _services(self, draw: Random, day: date, taste: Taste, beautician: int) -> list[Bought]:
-        wish = draw.random() + taste.means * 0.25
+        wish = draw.random() + (0.6 if taste.means > LAVISH else taste.means * 0.25)
         how_many = 1 if wish < 0.66 else 2 if wish < 1.02 else 3
         chosen = dict.fromkeys(draw.choices(taste.favourites, taste.weights, k=how_many))
         percent, reason = 0, ""

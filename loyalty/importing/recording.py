@@ -34,8 +34,6 @@ class Recorded:
     added: int
     known: int
     refused: list[Refused]
-    total: Decimal
-    clients: int
     visits: int
 
 
@@ -66,8 +64,6 @@ def record(rows: Sequence[Row], *, source: str, at: datetime, progress: Callable
         added=sum(map(len, fresh.values())),
         known=known,
         refused=refused,
-        total=sum((row.amount for group in fresh.values() for row in group), ZERO),
-        clients=len({client for client, _day in days}),
         visits=len(fresh),
     )
 
