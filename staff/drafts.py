@@ -13,7 +13,7 @@ from staff.encryption import newest
 
 LONGEST = 200_000  # characters; beyond that a page would be too heavy to carry it
 KEPT_SECONDS = 12 * 3600
-NEVER_KEPT = ("csrfmiddlewaretoken", "lock_next")
+NEVER_KEPT = ("csrfmiddlewaretoken", "lock_next", "lock_user")
 
 
 @dataclass(frozen=True)

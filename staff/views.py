@@ -80,14 +80,15 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def lock(request: HttpRequest) -> HttpResponse:
     """End the session of a page that was left; what stood in its form (`?to=` its address) is kept, sealed."""
-    former = request.user.pk if request.user.is_authenticated else getattr(request, "former_user", None)
+    # Another tab may have ended the session already; whose page this was, the page itself still knows.
+    former = request.user if request.user.is_authenticated else _person(request.POST.get("lock_user", ""))
     signing_in.leave(request, what="idle")
     next_path = request.POST.get("lock_next", "/")
     return signing_in.ask_again(
         request,
         form_of=request.GET.get("to", ""),
         next_path=next_path if is_local(next_path) else "/",
-        former=former,
+        former=former.pk if former else None,
         locked=True,
     )
 

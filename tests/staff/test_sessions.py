@@ -147,6 +147,18 @@ def test_a_locked_page_ends_the_session_and_keeps_its_form(signed_in: SignedIn) 
     assert "现在是谁在用" in locked.content.decode()
 
 
+def test_a_second_tab_that_locks_keeps_its_form_for_the_same_person(signed_in: SignedIn) -> None:
+    browser, desk = signed_in(Role.FRONT_DESK), User.objects.get()
+    browser.post("/lock/", {"lock_user": desk.pk})
+
+    locked = browser.post("/lock/?to=/me/", {"lock_user": desk.pk, "note": "半句话"})
+
+    draft = Draft.unsealed(sealed_in(locked))
+    assert draft is not None
+    assert draft.user == desk.pk
+    assert locked.context["who"] == desk
+
+
 def test_a_lock_leads_nowhere_else(signed_in: SignedIn) -> None:
     browser = signed_in(Role.FRONT_DESK)
     locked = browser.post("/lock/?to=//bad.example/", {"lock_next": "https://bad.example/", "note": "x"})
