@@ -202,6 +202,7 @@ AXES_LOCKOUT_CALLABLE = "staff.views.locked_out"
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail keeps sign-ins
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # its tables name who failed to sign in and from where; the trail tells it to who may read it
 
 # The admin's import and export need rights of their own; left empty, everybody who may look may do both.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
