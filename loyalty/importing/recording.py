@@ -54,11 +54,14 @@ def record(rows: Sequence[Row], *, source: str, at: datetime, progress: Callable
     with connection.cursor() as cursor:
         # Two runs of one source at once would both find nothing there: the second waits for the first.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import of {source}"])
+    there, erased = _clients_there(source)
     days: dict[Day, list[Row]] = defaultdict(list)
     for row in rows:
-        days[row.client, row.day].append(row)
+        if row.client not in erased:
+            days[row.client, row.day].append(row)
     fresh, known, refused = _sorted_out(days, source)
-    clients = _ensure_clients(fresh, source, at)
+    refused += [Refused(row.number, _("this client's file was erased")) for row in rows if row.client in erased]
+    clients = _ensure_clients(fresh, there, source, at)
     _write_visits(fresh, clients, source, at, progress)
     return Recorded(
         added=sum(map(len, fresh.values())),
@@ -120,17 +123,32 @@ def past_purchase() -> str:
     return _("Past purchase")
 
 
-def _ensure_clients(days: dict[Day, list[Row]], source: str, at: datetime) -> dict[str, int]:
-    """The ids of the file's clients by reference; who is not on file yet is added, with an account."""
+def _clients_there(source: str) -> tuple[dict[str, int], set[str]]:
+    """Whom earlier runs brought, by reference: the id of the file that is theirs now, and whose was erased."""
+    brought = Client.objects.filter(imported_from=source).exclude(import_reference="")
+    rows = list(brought.values_list("import_reference", "pk", "status", "merged_into"))
+    there = {reference: pk for reference, pk, _status, _into in rows}
+    erased = {reference for reference, _pk, status, _into in rows if status == Client.Status.ERASED}
+    for reference, _pk, status, into in rows:
+        if status != Client.Status.MERGED or into is None:
+            continue
+        kept = Client.objects.get(pk=into)
+        while kept.merged_into:
+            kept = kept.merged_into
+        there[reference] = kept.pk
+        if kept.status == Client.Status.ERASED:
+            erased.add(reference)
+    return there, erased
+
+
+def _ensure_clients(days: dict[Day, list[Row]], there: dict[str, int], source: str, at: datetime) -> dict[str, int]:
+    """The ids of the file's clients by reference; who is not `there` yet is added, with an account."""
     first: dict[str, Row] = {}
     for group in days.values():
         for row in group:
             seen = first.setdefault(row.client, row)
             if (row.name and not seen.name) or (row.phone and not seen.phone):
                 first[row.client] = row
-    there = dict(
-        Client.objects.filter(imported_from=source).exclude(import_reference="").values_list("import_reference", "pk")
-    )
     missing = [reference for reference in first if reference not in there]
     table = Table(
         Client,
@@ -139,15 +157,16 @@ def _ensure_clients(days: dict[Day, list[Row]], source: str, at: datetime) -> di
     )
     bottom = Tier.objects.order_by("position").values_list("pk", flat=True)[0]
     accounts = Table(LoyaltyAccount, "client", "tier", after=[table])
+    added: dict[str, int] = {}
     for pk, reference in zip(take_ids(Client, len(missing)), missing, strict=True):
         row = first[reference]
         name = row.name or (_("Client %(reference)s") % {"reference": reference})[:60]
         keys = keys_of(name, phone_numbers=[row.phone])
         table.add(pk, name, row.phone, Client.Source.IMPORT, Client.Status.ACTIVE, keys, source, reference, at, at)
         accounts.add(pk, bottom)
-        there[reference] = pk
+        added[reference] = pk
     accounts.send()
-    return there
+    return there | added
 
 
 def _write_visits(

@@ -134,6 +134,18 @@ def test_two_systems_do_not_mix(importing: Import) -> None:
     assert Client.objects.count() == Visit.objects.count() == 2
 
 
+def test_a_merged_client_is_followed_and_an_erased_one_refused(importing: Import) -> None:
+    importing("A,20260101,1,10\nB,20260101,1,10\nC,20260101,1,10")
+    kept = Client.objects.get(import_reference="A")
+    Client.objects.filter(import_reference="B").update(status=Client.Status.MERGED, merged_into=kept)
+    Client.objects.filter(import_reference="C").update(status=Client.Status.ERASED)
+
+    told, refused = importing("B,20260102,1,5\nC,20260102,1,5")
+    assert "Added now: 1" in told
+    assert Visit.objects.get(total=5).client == kept
+    assert "Row 2 refused: this client's file was erased" in refused
+
+
 def test_refused_rows_are_named_and_the_others_come(importing: Import) -> None:
     told, refused = importing("A,20260101,1,10\nA,20269901,1,10\nA,20260102,1,-1\n")
 
