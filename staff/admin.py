@@ -48,6 +48,11 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
     """Shows that there is a password, never the hash as a field; the link beside it sets a new one."""
 
     groups = RoleChoices(required=False)
+    is_active = forms.BooleanField(
+        label=_("may sign in"),
+        required=False,
+        help_text=_("Take this away when somebody leaves: open pages are signed out at once, the history stays."),
+    )
 
     class Meta:
         model = User

@@ -70,7 +70,8 @@ class StaffMiddleware:
 
     def answer_to_strangers(self, request: SalonRequest, response: HttpResponse) -> HttpResponse:
         """Instead of a bare redirect to the sign-in: the whole page for htmx, and nothing typed lost by a form."""
-        to_login = response.status_code == 302 and urlsplit(response["Location"]).path == reverse("staff:login")
+        doors = (reverse("staff:login"), reverse("admin:login"))
+        to_login = response.status_code == 302 and urlsplit(response["Location"]).path in doors
         at_a_door = request.resolver_match is not None and request.resolver_match.view_name in DOORS
         if not to_login or at_a_door or request.user.is_authenticated:
             return response

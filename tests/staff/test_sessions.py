@@ -134,6 +134,16 @@ def test_htmx_gets_the_whole_sign_in_page_instead_of_a_part(client: Browser) -> 
         assert answer["HX-Redirect"] == "/login/?next=%2Fclients%2F%3Fpage%3D2&why=expired"
 
 
+def test_a_form_of_the_admin_panel_is_kept_too(signed_in: SignedIn, clock: time_machine.Traveller) -> None:
+    browser = signed_in(Role.ADMIN)
+    clock.shift(timedelta(minutes=20))
+    late = browser.post("/admin/staff/salon/1/change/", {"name": "花间"})
+    assert late.status_code == 403
+    assert Draft.unsealed(sealed_in(late)) == Draft(
+        User.objects.get().pk, "/admin/staff/salon/1/change/", [("name", "花间")]
+    )
+
+
 def test_a_locked_page_ends_the_session_and_keeps_its_form(signed_in: SignedIn) -> None:
     browser = signed_in(Role.FRONT_DESK)
 
