@@ -1,0 +1,63 @@
+"""Every page in both languages, wide and narrow: no serious fault for axe-core, nothing runs out of the window."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, ViewportSize
+
+from clients.models import Client
+from staff.models import User
+from staff.roles import Role
+from tests.conftest import DESKTOP, PHONE
+from tests.visits import shop
+from visits.models import Service, Visit
+
+TABS = ("timeline", "visits", "points", "care", "details")
+LANGUAGES = ("zh-hans", "en")
+
+
+def pages_of(role: Role, wang: Client, visit: Visit, draft: object) -> Iterator[str]:
+    """Every page that this role opens in a day."""
+    file = f"/clients/{wang.pk}/"
+    yield from ("/", "/clients/", "/search/?q=wlh", "/visits/", "/me/", "/clients/notice/", file)
+    yield f"/visits/{visit.pk}/receipt/"
+    if role == Role.BEAUTICIAN:
+        yield from (f"{file}?tab=care", f"{file}skin/", f"{file}allergies/")
+        return
+    yield from (f"{file}?tab={tab}" for tab in TABS if role != Role.ADMIN or tab != "care")
+    yield from ("/clients/new/", f"{file}edit/", "/clients/?missing=any", "/search/?q=nobody", "/search/", "/audit/")
+    yield from (f"/visits/{visit.pk}/void/", f"/visits/{visit.pk}/refund/")
+    if role in (Role.FRONT_DESK, Role.MANAGER):
+        yield from ("/checkout/new/", f"/checkout/{draft}/", f"{file}allergies/", f"{file}days/", f"{file}tags/")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["wide", "narrow"])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", [Role.BEAUTICIAN, Role.MANAGER])
+def test_every_page_can_be_used_by_everybody(
+    page: Page,
+    sign_in: Callable[[Role], Page],
+    assert_accessible: Callable[[], None],
+    shot: Callable[[str], None],
+    staff: dict[Role, User],
+    wang: Client,
+    role: Role,
+    language: str,
+    size: ViewportSize,
+) -> None:
+    User.objects.update(language=language)
+    visit = Visit.objects.get(client=wang)
+    draft = shop.draft(staff[role], wang, shop.line(Service.objects.get(name="果酸焕肤")))
+    page.set_viewport_size(size)
+    home = sign_in(role).url.rstrip("/")
+    too_wide = []
+    for path in pages_of(role, wang, visit, draft.pk):
+        answer = page.goto(home + path)
+        assert answer is not None
+        assert answer.status == 200, path
+        assert_accessible()
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            too_wide.append(path)
+        shot(f"{role}-{language}-{size['width']}-{path.strip('/').replace('/', '_').replace('?', '_') or 'today'}")
+    assert too_wide == []
+    assert page.locator("html").get_attribute("lang") == language
