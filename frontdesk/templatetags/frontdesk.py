@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from django import template
 from django.utils import timezone
@@ -13,9 +14,9 @@ register = template.Library()
 
 
 @register.filter
-def short_day(day: date | None) -> str:
+def short_day(day: date | Literal[""] | None) -> str:
     """The day as 11-13; today by its name, with the year when it is another one. Nothing is a dash."""
-    if day is None:
+    if not day:  # a template gives "" for a client without a membership
         return "—"
     today = timezone.localdate()
     if day == today:
@@ -24,9 +25,9 @@ def short_day(day: date | None) -> str:
 
 
 @register.filter
-def ago(day: date | None) -> str:
+def ago(day: date | Literal[""] | None) -> str:
     """How long ago in words: today, yesterday, 9 days ago. Nothing when there is no day."""
-    if day is None:
+    if not day:
         return ""
     days = (timezone.localdate() - day).days
     if days <= 0:
