@@ -42,6 +42,12 @@ UPDATE_TRAIL = """
       FROM unnest(%s::bigint[], %s::text[]) AS fresh (pk, changes)
      WHERE kept.id = fresh.pk
 """
+JOIN = "\x1f"  # in no key: names are kept without control characters
+UPDATE_SEARCH_KEYS = """
+    UPDATE clients_client AS kept SET search_keys = string_to_array(fresh.new_keys, chr(31))
+      FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS fresh (pk, old_keys, new_keys)
+     WHERE kept.id = fresh.pk AND kept.search_keys = string_to_array(fresh.old_keys, chr(31))::varchar[]
+"""
 
 
 def sealed_columns() -> Iterator[tuple[type[models.Model], list[str]]]:
@@ -125,15 +131,23 @@ def rotate_search_keys(progress: Progress) -> int:
     clients = Client.objects.order_by("pk").only("pk", "phone", "second_phone", "search_keys")
     while batch := list(clients.filter(pk__gt=after)[:BATCH]):
         after = batch[-1].pk
-        for client in batch:
-            spoken = [key for key in client.search_keys if not key.startswith(("p:", "l:"))]
-            hashed = [key for phone in (client.phone, client.second_phone) if phone for key in search.phone_keys(phone)]
-            fresh = list(dict.fromkeys([*spoken, *hashed]))
-            if fresh != client.search_keys:
-                unchanged = Client.objects.filter(pk=client.pk, search_keys=client.search_keys)
-                written += unchanged.update(search_keys=fresh)
+        changed = [(client.pk, client.search_keys, fresh) for client in batch if (fresh := _fresh_keys(client))]
+        if changed:
+            pks = [pk for pk, _, _ in changed]
+            old, new = [JOIN.join(keys) for _, keys, _ in changed], [JOIN.join(keys) for _, _, keys in changed]
+            with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
+                cursor.execute(UPDATE_SEARCH_KEYS, [pks, old, new])
+                written += cursor.rowcount
         progress(str(Client._meta.verbose_name_plural), written)
     return written
+
+
+def _fresh_keys(client: Client) -> list[str]:
+    """The client's search keys with the phones hashed by the newest key; [] when they are so already."""
+    spoken = [key for key in client.search_keys if not key.startswith(("p:", "l:"))]
+    hashed = [key for phone in (client.phone, client.second_phone) if phone for key in search.phone_keys(phone)]
+    fresh = list(dict.fromkeys([*spoken, *hashed]))
+    return fresh if fresh != client.search_keys else []
 
 
 def keys_in_use() -> set[str]:

@@ -90,6 +90,11 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     assert not Client.objects.exists()
 
 
+def test_five_megabytes_are_refused_without_a_fault(web: Browser) -> None:
+    assert 400 <= web.post(url("new"), entered(note="x" * 5_000_000)).status_code < 500
+    assert 400 <= web.post(url("new"), entered(name="王" * 500_000)).status_code < 500
+
+
 def test_script_in_a_name_is_text(web: Browser) -> None:
     made = client("<script>alert(1)</script>")
     page = web.get(url("edit", made.pk)).content.decode()
