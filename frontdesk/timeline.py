@@ -18,7 +18,7 @@ from staff.encryption import unseal
 from staff.models import User
 from visits.models import Payment, Visit
 
-PAGE = 30
+PAGE = 20
 
 
 @dataclass

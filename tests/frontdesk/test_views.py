@@ -33,9 +33,7 @@ def busy_salon(user: object) -> int:
         account = cast.member(client, last_visit_on=today, visits_12m=3, spend_12m="900", usual_interval=20)
         cast.earned(account, 10, visit=cast.visit(client, beautician=user))  # type: ignore[arg-type]
         pk = client.pk
-    cast.allergic(
-        cast.client("王新来", birthday_month=today.month, birthday_day=today.day)
-    )  # never came
+    cast.allergic(cast.client("王新来", birthday_month=today.month, birthday_day=today.day))  # never came
     return pk
 
 
