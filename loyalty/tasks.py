@@ -4,9 +4,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty.reviewing import review
+from staff.clock import salon_time
 
 
 @shared_task(name="loyalty.tasks.review_tiers")
 def review_tiers() -> None:
     """Hold the reviews that are due today."""
-    review(timezone.localdate(), at=timezone.now())
+    with salon_time():
+        review(timezone.localdate(), at=timezone.now())

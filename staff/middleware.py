@@ -3,10 +3,8 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -18,6 +16,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 
 from staff import audit, sessions
+from staff.clock import zone
 from staff.models import AuditEntry, Salon, User
 from staff.signing_in import ask_again
 
@@ -120,15 +119,6 @@ def language_of(request: HttpRequest) -> str:
     user = request.user
     chosen = user.language if isinstance(user, User) else request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-
-
-@lru_cache(maxsize=8)
-def zone(name: str) -> ZoneInfo:
-    """The salon's time zone; the house's own when the name is not one."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.TIME_ZONE)
 
 
 def acting(request: HttpRequest) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connection, connections
+from django.utils import translation
 from playwright.sync_api import Page
 
 from salon_crm.catalogue import compile_translations
@@ -60,6 +61,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         contents = getattr(connection, "_test_serialized_contents", None)
         if contents is not None:
             type(connections["default"])._test_serialized_contents = contents  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def house_language() -> Iterator[None]:
+    """Each test begins and ends in the house's language, whatever another one switched to."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 def _chromium() -> str | None:

@@ -10,12 +10,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clients.tagging import apply_rules
 from loyalty import standing
 from loyalty.importing.progress import Progress
 from loyalty.importing.reading import WHITESPACE, Contents, Layout, NotReadable, Refused, parsed_map, read
 from loyalty.importing.recording import Recorded, record
 from loyalty.importing.summary import Summary, summary
 from staff import audit
+from staff.clock import salon_time
 from staff.models import AuditEntry
 
 DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", WHITESPACE: WHITESPACE}
@@ -52,7 +54,8 @@ class Command(BaseCommand):
         parser.add_argument("--today", type=date.fromisoformat, help="report who is dormant as of this day (today)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        today = timezone.localdate()
+        with salon_time():
+            today = timezone.localdate()
         source = options["source"].strip()
         if not 0 < len(source) <= SOURCE_LENGTH:
             raise CommandError(_("The source needs a name of 1 to %(most)d characters.") % {"most": SOURCE_LENGTH})
@@ -66,6 +69,7 @@ class Command(BaseCommand):
         recorded = self._record(contents, source, options["file"].name)
         self._analyze()
         standing.rebuild_all(today)
+        apply_rules()
         self._tell(contents, recorded, summary(source, options["today"] or today))
 
     def _record(self, contents: Contents, source: str, name: str) -> Recorded:

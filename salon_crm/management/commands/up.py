@@ -14,12 +14,14 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
 from clients.models import Client
 from salon_crm import catalogue, running
+from staff.encryption_check import check_keys
 
 DEMO_ACCOUNTS = {
     "qiantai": "front desk 前台",
@@ -73,6 +75,10 @@ class Command(BaseCommand):
                 settings.EMBEDDED.start()
         with self._step("Bringing the database up to date"):
             call_command("migrate", interactive=False, verbosity=0)
+        try:
+            check_keys()
+        except ImproperlyConfigured as wrong_key:
+            sys.exit(str(wrong_key))
         catalogue.compile_translations()
         stamp = settings.STATIC_ROOT / ".collected"
         state = _state_of_static_files()
