@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Model, OuterRef, QuerySet
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import birthdays, calendars, file
 from clients.calendars import Occurrence, YearlyDay
+from clients.compiled import CLIENT, Compiled
 from clients.gathering import made, part
 from clients.missing import NEEDED_RIGHT, Gap
 from clients.models import (
@@ -132,9 +134,9 @@ def card_for(user: User, client: Client, today: date) -> Card:
 
     Its parts go to the templates clients/_*.html under the same names: `allergies`, `preferences`, `skin_records` …
     """
-    columns = {name: part(rows, *COLUMNS[name][1]) for name, rows in _parts_for(user).items()}
-    answer = Client.objects.filter(pk=client.pk).values_list(*columns.values()).get()
-    found: dict[str, Any] = {name: made(COLUMNS[name][0], facts) for name, facts in zip(columns, answer, strict=True)}
+    names, question = _question(user.rights)
+    (answer,) = question.ask({CLIENT: client.pk})
+    found: dict[str, Any] = {name: made(COLUMNS[name][0], facts) for name, facts in zip(names, answer, strict=True)}
     rules = next(iter(found.pop("rules")), None) or FileRules.load()
     days, acts = found.pop("days", []), found.pop("consents", None)
     card = Card(client, today, **found)
@@ -148,8 +150,15 @@ def card_for(user: User, client: Client, today: date) -> Card:
     return card
 
 
-def _parts_for(user: User) -> "dict[str, QuerySet[Any, Any]]":
-    """The lists that `user` may see, each of the client of the outer query."""
+@lru_cache(maxsize=32)
+def _question(rights: frozenset[Can]) -> tuple[list[str], Compiled]:
+    """The names of the lists that may be seen with these rights, and the one question that gives them all."""
+    columns = {name: part(rows, *COLUMNS[name][1]) for name, rows in _parts_for(rights).items()}
+    return list(columns), Compiled(Client.objects.filter(pk=CLIENT).values_list(*columns.values()))
+
+
+def _parts_for(rights: frozenset[Can]) -> "dict[str, QuerySet[Any, Any]]":
+    """The lists that may be seen with these rights, each of the client of the outer query."""
     of_client = {"client": OuterRef("pk")}
     parts: dict[str, QuerySet[Any, Any]] = {
         "preferences": Preference.objects.filter(**of_client),
@@ -157,13 +166,13 @@ def _parts_for(user: User) -> "dict[str, QuerySet[Any, Any]]":
         "enquiries": Enquiry.objects.filter(**of_client)[:ENQUIRIES_SHOWN],
         "rules": FileRules.objects.filter(pk=1),
     }
-    if user.can(Can.SEE_ALLERGIES):
+    if Can.SEE_ALLERGIES in rights:
         parts["allergies"] = Allergy.objects.standing().filter(**of_client)
-    if user.can(Can.SEE_SKIN):
+    if Can.SEE_SKIN in rights:
         parts["skin_records"] = SkinRecord.objects.filter(**of_client)[:SKIN_RECORDS_SHOWN]
-    if user.can(Can.SEE_BIRTHDAY):
+    if Can.SEE_BIRTHDAY in rights:
         parts["days"] = MemorableDay.objects.filter(**of_client)
-    if user.can(Can.SEE_CONSENT):
+    if Can.SEE_CONSENT in rights:
         parts["consents"] = Consent.objects.standing().filter(**of_client)
     return parts
 

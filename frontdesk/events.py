@@ -14,7 +14,6 @@ from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from clients.models import Client, Consent, Enquiry, SkinRecord
 from loyalty.models import PointsEntry, TierChange
-from staff.models import User
 from staff.roles import Can
 from visits.models import Payment, Visit, VisitLine
 
@@ -57,8 +56,18 @@ class Place(NamedTuple):
         return f"{self.day.isoformat()}.{self.kind:d}.{self.pk}"
 
 
-def branches(client: Client, user: User, before: Place | None, limit: int) -> list["QuerySet[Any, Any]"]:
-    """One question per kind that `user` may see; what one may not see is not asked for."""
+class Viewer(NamedTuple):
+    """Who asks: the id, and the rights by which the question is put."""
+
+    pk: int
+    rights: frozenset[Can]
+
+    def can(self, right: Can) -> bool:
+        return right in self.rights
+
+
+def branches(client: int, user: Viewer, before: Place | None, limit: int) -> list["QuerySet[Any, Any]"]:
+    """One question per kind that `user` may see of the client with this id; what one may not see is not asked for."""
     may = user.can
     wanted = [_file(client, before, limit)]
     if may(Can.SEE_VISITS):
@@ -74,7 +83,7 @@ def branches(client: Client, user: User, before: Place | None, limit: int) -> li
     return wanted
 
 
-def visits(client: Client, user: User, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+def visits(client: int, user: Viewer, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     """Visits with amounts for who may see spend; for the others the lines they worked on themselves, without."""
     rows = Visit.objects.filter(client=client)
     lines = VisitLine.objects.filter(visit=OuterRef("pk")).order_by("position", "id")
@@ -85,8 +94,8 @@ def visits(client: Client, user: User, before: Place | None, limit: int) -> "Que
         paid_by = Payment.objects.filter(visit=OuterRef("pk")).order_by("id").values("method")
         facts["methods"] = ArraySubquery(paid_by)
     else:
-        lines = lines.filter(beautician=user)
-        rows = rows.filter(Exists(VisitLine.objects.filter(visit=OuterRef("pk"), beautician=user)))
+        lines = lines.filter(beautician=user.pk)
+        rows = rows.filter(Exists(VisitLine.objects.filter(visit=OuterRef("pk"), beautician=user.pk)))
     if user.can(Can.SEE_POINTS):
         earned = PointsEntry.objects.filter(visit=OuterRef("pk")).order_by().values("visit").annotate(sum=Sum("points"))
         facts["points"] = Subquery(earned.values("sum"))
@@ -96,7 +105,7 @@ def visits(client: Client, user: User, before: Place | None, limit: int) -> "Que
     return _branch(rows, Kind.VISIT, F("day"), before, limit, facts)
 
 
-def care_notes(client: Client, user: User, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+def care_notes(client: int, user: Viewer, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     """The visits on which somebody wrote a care note or advice, by whomever: for who may see treatment notes."""
     if not user.can(Can.SEE_SKIN):
         return _branch(Visit.objects.none(), Kind.VISIT, F("day"), before, limit, {"at": F("at")})
@@ -126,35 +135,35 @@ def _text(name: str) -> Cast:
     return Cast(name, CharField())
 
 
-def _file(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+def _file(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts = {"by": F("created_by__display_name"), "imported_from": F("imported_from"), "source": F("source")}
-    return _branch(Client.objects.filter(pk=client.pk), Kind.FILE, TruncDate("created_at"), before, limit, facts)
+    return _branch(Client.objects.filter(pk=client), Kind.FILE, TruncDate("created_at"), before, limit, facts)
 
 
-def _points(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+def _points(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     """Entries of the points book that no visit explains; the others stand on their visit."""
     facts = {name: F(name) for name in ("kind", "points", "why", "balance_after")} | {"by": F("by__display_name")}
-    entries = PointsEntry.objects.filter(account=client.pk, visit=None, refund=None)
+    entries = PointsEntry.objects.filter(account=client, visit=None, refund=None)
     return _branch(entries, Kind.POINTS, TruncDate("at"), before, limit, facts)
 
 
-def _tiers(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+def _tiers(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts: Facts = {name: F(name) for name in ("why", "figures", "reason")} | {"by": F("by__display_name")}
     for side in ("from", "to"):
         facts |= {f"{side}_{name}": F(f"{side}_tier__{name}") for name in ("name", "name_en", "position")}
-    return _branch(TierChange.objects.filter(account=client.pk), Kind.TIER, F("on"), before, limit, facts)
+    return _branch(TierChange.objects.filter(account=client), Kind.TIER, F("on"), before, limit, facts)
 
 
-def _skin(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+def _skin(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts = {name: F(name) for name in SEALED} | {"by": F("recorded_by__display_name")}
     return _branch(SkinRecord.objects.filter(client=client), Kind.SKIN, F("recorded_on"), before, limit, facts)
 
 
-def _enquiries(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+def _enquiries(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts = {name: F(name) for name in ("about", "why_not", "status")} | {"by": F("taken_by__display_name")}
     return _branch(Enquiry.objects.filter(client=client), Kind.ENQUIRY, F("asked_on"), before, limit, facts)
 
 
-def _consents(client: Client, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+def _consents(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts = {name: F(name) for name in ("purpose", "channel", "given", "how")} | {"by": F("by__display_name")}
     return _branch(Consent.objects.filter(client=client), Kind.CONSENT, TruncDate("at"), before, limit, facts)

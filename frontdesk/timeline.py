@@ -4,18 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 
+from clients.compiled import CLIENT, USER, Compiled
 from clients.models import Client, Consent, Enquiry, SkinRecord
 from frontdesk import events
-from frontdesk.events import SEALED, Facts, Kind, Place
+from frontdesk.events import SEALED, Facts, Kind, Place, Viewer
 from loyalty.models import PointsEntry, TierChange
 from loyalty.points import told
 from staff.encryption import unseal
 from staff.models import User
+from staff.roles import Can
 from visits.models import Payment, Visit
 
 PAGE = 20
@@ -51,19 +56,38 @@ class Timeline:
 
 def timeline_of(client: Client, user: User, before: Place | None = None, size: int = PAGE) -> Timeline:
     """The events of `client` that `user` may see, from `before` on backwards."""
-    first, *others = events.branches(client, user, before, size + 1)
-    rows = first.union(*others, all=True).order_by("-event_day", "-event_kind", "-event_pk")[: size + 1]
+    if before is None:
+        rows: Iterable[Any] = _newest(user.rights, timezone.get_current_timezone_name(), size + 1).ask(
+            {CLIENT: client.pk, USER: user.pk}
+        )
+    else:
+        rows = _together(events.branches(client.pk, _viewer(user), before, size + 1), size + 1)
     return _page(rows, size)
+
+
+@lru_cache(maxsize=32)
+def _newest(rights: frozenset[Can], time_zone: str, limit: int) -> Compiled:
+    """The question for the first page; in `time_zone`, which must be the current one, instants become days."""
+    return Compiled(_together(events.branches(CLIENT, Viewer(USER, rights), None, limit), limit))
+
+
+def _together(branches: "list[QuerySet[Any, Any]]", limit: int) -> "QuerySet[Any, Any]":
+    first, *others = branches
+    return first.union(*others, all=True).order_by("-event_day", "-event_kind", "-event_pk")[:limit]
+
+
+def _viewer(user: User) -> Viewer:
+    return Viewer(user.pk, user.rights)
 
 
 def visits_of(client: Client, user: User, before: Place | None = None, size: int = PAGE) -> Timeline:
     """The visits alone, as on the timeline."""
-    return _page(events.visits(client, user, before, size + 1), size)
+    return _page(events.visits(client.pk, _viewer(user), before, size + 1), size)
 
 
 def care_notes_of(client: Client, user: User, before: Place | None = None, size: int = PAGE) -> Timeline:
     """What was noted on visits, and advised for the next: the notes alone."""
-    return _cut(events.care_notes(client, user, before, size + 1), size)
+    return _cut(events.care_notes(client.pk, _viewer(user), before, size + 1), size)
 
 
 def _page(rows: Iterable[Any], size: int) -> Timeline:
