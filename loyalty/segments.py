@@ -14,6 +14,9 @@ class Segment(TextChoices):
     REGULAR = "regular", _("regular")
 
 
+NAMES = dict(Segment.choices)
+
+
 def label(code: str) -> str:
     """The segment's name for the screen; nothing for a client who is in none."""
-    return str(Segment(code).label) if code in Segment.values else ""
+    return str(NAMES.get(code, ""))

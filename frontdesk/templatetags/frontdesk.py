@@ -1,16 +1,55 @@
 """Days and numbers as the front desk's pages write them."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from django import template
+from django.forms import BoundField
+from django.forms.utils import flatatt
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from loyalty.segments import label
 
 register = template.Library()
+Options = Iterable[tuple[Any, Any]]
+
+
+@register.simple_tag
+def plain_select(field: BoundField) -> SafeString:
+    """A form's select, as its widget would write it with its classes, but without a template for each option."""
+    attributes = field.build_widget_attrs(dict(field.field.widget.attrs)) | {"id": field.auto_id}
+    chosen = str(field.value() or "")
+    choices: Options = field.field.choices  # type: ignore[attr-defined]  # a choice field's
+    return format_html(
+        '<select name="{}"{}>{}</select>', field.html_name, flatatt(attributes), _options(choices, chosen)
+    )
+
+
+def _options(choices: Options, chosen: str) -> SafeString:
+    """Options, and groups of them where a choice is a name with choices of its own."""
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (
+                format_html('<optgroup label="{}">{}</optgroup>', value, _options(label, chosen))
+                if isinstance(label, list | tuple)
+                else _option(str(value), label, chosen),
+            )
+            for value, label in choices
+        ),
+    )
+
+
+def _option(value: str, label: Any, chosen: str) -> SafeString:
+    if value == chosen:
+        return format_html('<option value="{}" selected>{}</option>', value, label)
+    return format_html('<option value="{}">{}</option>', value, label)
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Protocol
 
 from django import template
@@ -56,6 +57,7 @@ def can(user: object, right: str) -> bool:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """A Bootstrap icon; with `label` it is read aloud, without it is decoration."""
     href = f"{staticfiles_storage.url(ICONS)}#{name}"
@@ -69,8 +71,12 @@ def tier_badge(tier: Named | None, more: str = "") -> SafeString | str:
     """The badge of a tier, in its colour; `more` stands behind the name, such as its discount."""
     if tier is None:
         return ""
-    text = f"{tier.label} {more}".strip()
-    return format_html('<span class="badge badge-tier-{}">{}</span>', tier.code, text)
+    return _badge(tier.code, f"{tier.label} {more}".strip())
+
+
+@lru_cache(maxsize=64)
+def _badge(code: str, text: str) -> SafeString:
+    return format_html('<span class="badge badge-tier-{}">{}</span>', code, text)
 
 
 @register.simple_tag(takes_context=True)
