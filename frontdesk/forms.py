@@ -1,14 +1,18 @@
 """The filters of the client list: the file's own and, from the floors between, tier, segment and last visit."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from clients.compiled import Compiled
 from clients.filters import ClientFilterForm
-from clients.models import ClientQuerySet
+from clients.models import ClientQuerySet, Tag
 from loyalty.models import Tier
 from loyalty.months import months_before
 from loyalty.segments import Segment
@@ -52,6 +56,9 @@ class ListForm(ClientFilterForm):
         super().__init__(*args, user=user, **kwargs)
         if not user.can(Can.SEE_POINTS):
             del self.fields["tier"], self.fields["segment"]
+        for name, options in _options().items():
+            if name in self.fields:
+                self.fields[name].choices = options  # type: ignore[attr-defined]  # what is chosen is still looked up
         for field in self.fields.values():
             if isinstance(field.widget, forms.Select):
                 field.widget.attrs["class"] = "form-select"
@@ -73,6 +80,34 @@ class ListForm(ClientFilterForm):
     def is_narrowing(self) -> bool:
         """Whether any filter is filled in."""
         return any(self.cleaned_data.values()) or bool(self.errors)
+
+
+def _options() -> dict[str, list[tuple[Any, str]]]:
+    """What there is to choose among tiers, tags and consultants, each list with "any" in front. One query for all."""
+    options: dict[str, list[tuple[Any, str]]] = {name: [("", "—")] for name in ("tier", "tag", "consultant")}
+    english = (get_language() or "").startswith("en")
+    for field, pk, name, name_en, *_order in _choosable().ask({}):
+        options[field].append((pk, (english and name_en) or name))
+    return options
+
+
+@lru_cache(maxsize=1)
+def _choosable() -> Compiled:
+    """The question behind `_options`: field, id, name, English name; each field's in its order."""
+    name = Coalesce(NullIf("display_name", Value("")), "username")
+    no_order = {"text_en": Value(""), "place": Value(0), "bundle": Value("")}
+    choosable: dict[str, QuerySet[Any, Any]] = {
+        "tier": Tier.objects.annotate(
+            **no_order | {"text": F("name"), "text_en": F("name_en"), "place": F("position")}
+        ),
+        "tag": Tag.objects.filter(is_active=True).annotate(**no_order | {"text": F("name"), "bundle": F("group")}),
+        "consultant": User.objects.filter(is_active=True).annotate(**no_order | {"text": name}),
+    }
+    first, *others = (
+        rows.annotate(field=Value(field)).order_by().values_list("field", "pk", "text", "text_en", "place", "bundle")
+        for field, rows in choosable.items()
+    )
+    return Compiled(first.union(*others, all=True).order_by("place", "bundle", "text"))
 
 
 def _last_visit(chosen: str, today: date) -> Q:
