@@ -22,6 +22,13 @@ from visits.bill import Bill, Limits, first_day, read_bill
 from visits.draft import Content, same_money
 from visits.models import CheckoutRules, Draft, Visit
 
+MEMBERSHIP = ("points_per_yuan", "lapse_after_years", "review_months")
+# Of a draft's client: what no part of the checkout shows or decides by, and mostly would have to be unsealed.
+UNSHOWN = tuple(
+    f"client__{name}"
+    for name in ("second_phone", "wechat_id", "address", "family", "spending_background", "note", "search_keys")
+)
+
 
 class CheckoutChanged(Exception):
     """This checkout was completed before, with other content. `visit` is what was saved."""
@@ -55,6 +62,7 @@ class Sheet:
     allergies: list[Allergy]
     earning: Earning | None
     limits: Limits
+    points_rules: LoyaltyRules
 
     @property
     def allergy_names(self) -> str:
@@ -68,7 +76,7 @@ def open_sheet(
     """Read `content` against catalogue, allergies and rules. A client without an account is in the lowest tier."""
     rules, points_rules = _rules()
     tier = account.tier if account else (Tier.objects.order_by("position").first() if client else None)
-    beauticians = list(User.objects.filter(is_active=True, groups__name=Role.BEAUTICIAN).order_by("display_name", "pk"))
+    beauticians = _beauticians()
     allergies = standing_allergies(client.pk if client else None)
     limits = Limits(
         pricing.discount_limit(by, rules), first_day(by.can(Can.VOID_ANY), rules.backdate_days, today), today
@@ -84,16 +92,25 @@ def open_sheet(
     earning = None
     if client and tier:
         earning = points.to_be_earned(client, tier, bill.quote.total, bill.day, points_rules)
-    return Sheet(client, tier, account.balance if account else 0, bill, beauticians, allergies, earning, limits)
+    balance = account.balance if account else 0
+    return Sheet(client, tier, balance, bill, beauticians, allergies, earning, limits, points_rules)
+
+
+def _beauticians() -> list[User]:
+    """Who may be chosen for a line: ids and names, no more."""
+    found = User.objects.filter(is_active=True, groups__name=Role.BEAUTICIAN)
+    return list(found.only("display_name").order_by("display_name", "pk"))
 
 
 def _rules() -> tuple[CheckoutRules, LoyaltyRules]:
-    """The rules of the checkout, and of the points as far as a preview needs them; one query for both."""
-    per_yuan = LoyaltyRules.objects.filter(pk=1).values("points_per_yuan")
-    rules = CheckoutRules.objects.filter(pk=1).annotate(per_yuan=Subquery(per_yuan)).first()
-    if rules is None or rules.per_yuan is None:
+    """The rules of the checkout and of the membership; one query for both."""
+    points_rules = LoyaltyRules.objects.filter(pk=1)
+    membership = {f"of_membership_{name}": Subquery(points_rules.values(name)) for name in MEMBERSHIP}
+    rules = CheckoutRules.objects.filter(pk=1).annotate(**membership).first()
+    kept = {name: getattr(rules, f"of_membership_{name}", None) for name in MEMBERSHIP}
+    if rules is None or None in kept.values():
         return CheckoutRules.load(), LoyaltyRules.load()
-    return rules, LoyaltyRules(points_per_yuan=rules.per_yuan)
+    return rules, LoyaltyRules(**kept)
 
 
 @transaction.atomic
@@ -105,10 +122,11 @@ def check_out(draft: Draft, *, by: User, at: datetime, shown: Decimal | None = N
     """
     content = Content.from_json(draft.content)
     # Whoever comes second waits here until the first is done, then finds the visit instead of the draft.
-    kept = Draft.objects.select_for_update(of=("self",)).select_related("client").filter(pk=draft.pk).first()
-    if done := Visit.objects.with_checkout_key(draft.pk):
-        return _repeated(done, content, draft)
+    with_client = Draft.objects.select_related("client").defer(*UNSHOWN)
+    kept = with_client.select_for_update(of=("self",)).filter(pk=draft.pk).first()
     if kept is None:
+        if done := Visit.objects.with_checkout_key(draft.pk):
+            return _repeated(done, content, draft)
         raise CheckoutGone(_("This checkout was discarded."))
     if kept.client_id != draft.client_id:
         raise CheckoutGone(_("The client of this checkout was changed in another window. Open it again."))
@@ -124,7 +142,7 @@ def check_out(draft: Draft, *, by: User, at: datetime, shown: Decimal | None = N
     tier_name = sheet.tier.name if sheet.tier else ""
     visit = recording.record(sheet.bill, content, key=kept.pk, client=client, tier_name=tier_name, by=by, at=at)
     kept.delete()
-    return _rewarded(visit, client, account, by) if client and account else Receipt(visit)
+    return _rewarded(visit, client, account, by, sheet.points_rules) if client and account else Receipt(visit)
 
 
 def _locked(client: Client) -> LoyaltyAccount:
@@ -136,15 +154,14 @@ def _locked(client: Client) -> LoyaltyAccount:
     return account
 
 
-def _rewarded(visit: Visit, client: Client, account: LoyaltyAccount, by: User) -> Receipt:
+def _rewarded(visit: Visit, client: Client, account: LoyaltyAccount, by: User, rules: LoyaltyRules) -> Receipt:
     """Count the visit, give its points, and move the tier when its figures reach the next."""
     if client.status == Client.Status.PROSPECT:
         Client.objects.filter(pk=client.pk, status=Client.Status.PROSPECT).update(status=Client.Status.ACTIVE)
     standing.count_visit(account, visit)
-    earned = points.award_visit(account, visit)
-    change = tiers.reassess(
-        account, timezone.localdate(visit.recorded_at), why=TierChange.Why.EARNED, visit=visit, by=by
-    )
+    earned = points.award_visit(account, visit, rules)
+    today = timezone.localdate(visit.recorded_at)
+    change = tiers.reassess(account, today, why=TierChange.Why.EARNED, visit=visit, by=by, rules=rules)
     return Receipt(visit, earned, change, account.balance)
 
 

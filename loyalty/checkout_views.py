@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients import search
 from clients.access import client_for, visible_clients
 from clients.models import Client
-from loyalty.checkout import CheckoutChanged, CheckoutGone, CheckoutRefused, Sheet, check_out, open_sheet
+from loyalty.checkout import UNSHOWN, CheckoutChanged, CheckoutGone, CheckoutRefused, Sheet, check_out, open_sheet
 from loyalty.models import LoyaltyAccount
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
@@ -52,7 +52,10 @@ def checkout_new(request: StaffRequest) -> HttpResponse:
 @staff_page(Can.CHECK_OUT)
 def checkout(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     """One checkout: read it, change it, complete it."""
-    draft = Draft.objects.select_related("client__account__tier", "client__consultant").filter(pk=key).first()
+    drafts = Draft.objects.filter(pk=key)
+    if request.POST.get("do") != "complete":  # which shows the client only when it is refused
+        drafts = drafts.select_related("client__account__tier").defer(*UNSHOWN)
+    draft = drafts.first()
     if request.method == "POST":
         return _act(request, key, draft)
     if draft is None:
@@ -78,7 +81,7 @@ def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResp
         draft.delete()
         messages.success(request, _("The checkout was discarded."))
         return _go(request, redirect("loyalty:checkout_new"))
-    content = _changed(content, act, draft.client)
+    content = _changed(content, act, draft)
     draft.content = content.as_json()
     Draft.objects.filter(pk=key).update(content=draft.content, updated_at=timezone.now(), by=request.user)
     if act == "complete":
@@ -105,11 +108,11 @@ def _complete(request: StaffRequest, draft: Draft, content: Content) -> HttpResp
     return _go(request, redirect("loyalty:receipt", pk=done.visit.pk))
 
 
-def _changed(content: Content, act: str, client: Client | None) -> Content:
+def _changed(content: Content, act: str, draft: Draft) -> Content:
     """`content` after the button `act`; what is no button of ours changes nothing."""
     name, _colon, value = act.partition(":")
     if name == "add" and (key := read_key(value)):
-        usual = str(client.consultant_id or "") if client else ""
+        usual = str(draft.client.consultant_id or "") if draft.client else ""
         return content.adding(key, beautician=usual)
     if name == "remove":
         return content.without(value)

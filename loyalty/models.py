@@ -52,11 +52,13 @@ class Tier(models.Model):
 class LoyaltyAccountQuerySet(models.QuerySet["LoyaltyAccount"]):
     def locked(self, client: Client) -> "LoyaltyAccount":
         """The client's account, opened when missing, held until the transaction ends."""
-        tiers = {tier.pk: tier for tier in Tier.objects.order_by("position")}
-        self.bulk_create([LoyaltyAccount(client=client, tier=next(iter(tiers.values())))], ignore_conflicts=True)
+        account = self.select_for_update().filter(client=client).first()
+        if account is None:
+            lowest = Tier.objects.order_by("position")[0]
+            self.bulk_create([LoyaltyAccount(client=client, tier=lowest)], ignore_conflicts=True)
+            account = self.select_for_update().get(client=client)
         # Without a join: a row that waited for its lock and comes back with another tier would drop out of it.
-        account = self.select_for_update().get(client=client)
-        account.client, account.tier = client, tiers[account.tier_id]
+        account.client, account.tier = client, Tier.objects.get(pk=account.tier_id)
         return account
 
 

@@ -105,12 +105,12 @@ def lapse_day(earned_on: date, rules: LoyaltyRules) -> date:
     return date(min(earned_on.year + rules.lapse_after_years, date.max.year), 12, 31)
 
 
-def award_visit(account: LoyaltyAccount, visit: Visit) -> PointsEntry | None:
+def award_visit(account: LoyaltyAccount, visit: Visit, rules: LoyaltyRules | None = None) -> PointsEntry | None:
     """Write what a completed visit earns at the account's tier. Returns the entry, or None when nothing is earned.
 
-    Repeating it gives the same entry.
+    Repeating it gives the same entry. `rules` are those in force, when they are at hand.
     """
-    rules = LoyaltyRules.load()
+    rules = rules or LoyaltyRules.load()
     earning = to_be_earned(account.client, account.tier, visit.total, visit.day, rules)
     if visit.status != Visit.Status.COMPLETED or not earning.points:
         return None

@@ -105,12 +105,13 @@ def reassess(
     why: TierChange.Why = Why.EARNED,
     visit: Visit | None = None,
     by: User | None = None,
+    rules: LoyaltyRules | None = None,
 ) -> TierChange | None:
     """Bring one account's tier in line with its standing of today. Returns the change when it moved up for `why`.
 
-    `visit` is what led to it; the change keeps its id among the figures.
+    `visit` is what led to it; the change keeps its id among the figures. `rules` are those in force, if at hand.
     """
-    found = _assess("= %(client)s", today, visit=visit, by=by, client=account.pk)
+    found = _assess("= %(client)s", today, visit=visit, by=by, client=account.pk, rules=rules)
     if not found:
         return None
     change = TierChange.objects.select_related("from_tier", "to_tier").get(pk=found[0])
@@ -177,9 +178,15 @@ def review_day(tier: Tier, tiers: list[Tier], since: date) -> date | None:
 
 
 def _assess(
-    of_whom: str, today: date, *, visit: Visit | None = None, by: User | None = None, client: int | None = None
+    of_whom: str,
+    today: date,
+    *,
+    visit: Visit | None = None,
+    by: User | None = None,
+    client: int | None = None,
+    rules: LoyaltyRules | None = None,
 ) -> list[int]:
-    months = LoyaltyRules.load().review_months
+    months = (rules or LoyaltyRules.load()).review_months
     with connection.cursor() as cursor:
         cursor.execute(
             ASSESS.format(of_whom=of_whom),

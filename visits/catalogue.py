@@ -4,12 +4,14 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from django.db.models import Case, Count, F, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from pypinyin import Style, lazy_pinyin
 
+from clients.compiled import Compiled
 from visits.models import CatalogueItem, Product, Service, VisitLine
 
 SERVICE, PRODUCT = "service", "product"
@@ -73,11 +75,16 @@ PRODUCTS = Product.objects.annotate(kind=Value(PRODUCT), length=Value(0)).order_
 def items(keys: Iterable[Key]) -> dict[Key, Item]:
     """The items behind `keys`, also those no longer on sale; one query. Unknown keys are left out."""
     wanted = set(keys)
-    if not wanted:
+    kinds = ((SERVICE, SERVICES), (PRODUCT, PRODUCTS))
+    asked = [
+        rows.filter(pk__in=pks).values_list(*NAMES)
+        for kind, rows in kinds
+        if (pks := [pk for one, pk in wanted if one == kind])
+    ]
+    if not asked:
         return {}
-    services = SERVICES.filter(pk__in=[pk for kind, pk in wanted if kind == SERVICE]).values_list(*NAMES)
-    products = PRODUCTS.filter(pk__in=[pk for kind, pk in wanted if kind == PRODUCT]).values_list(*NAMES)
-    return {(found := Item(*row)).key: found for row in services.union(products, all=True)}
+    found = asked[0].union(asked[1], all=True) if len(asked) > 1 else asked[0]
+    return {(item := Item(*row)).key: item for row in found}
 
 
 def search(text: str, limit: int = FOUND_AT_MOST) -> list[Item]:
@@ -92,8 +99,9 @@ def search(text: str, limit: int = FOUND_AT_MOST) -> list[Item]:
     return [Item(*row[: len(NAMES)]) for row in rows.order_by("rank", "name")[:limit]]
 
 
-def most_used(limit: int = QUICK_BUTTONS) -> list[Item]:
-    """What sold most among the newest lines, most first; in a new salon, what is on sale. One or two queries."""
+@lru_cache(maxsize=4)
+def _counted(limit: int) -> Compiled:
+    """The question behind `most_used`: ids of service and product, name, price, and how often it was sold."""
     newest = VisitLine.objects.order_by("-id").values("id")[:LINES_LOOKED_AT]
     counted = (
         VisitLine.objects.filter(id__in=newest)
@@ -105,19 +113,16 @@ def most_used(limit: int = QUICK_BUTTONS) -> list[Item]:
             item_name=Coalesce("service__name", "product__name"),
             item_price=Coalesce("service__price", "product__price"),
         )
-        .order_by("-times", "item_name")[:limit]
+        .order_by("-times", "item_name")
     )
+    return Compiled(counted.values_list("service_id", "product_id", "item_name", "item_price", "times")[:limit])
+
+
+def most_used(limit: int = QUICK_BUTTONS) -> list[Item]:
+    """What sold most among the newest lines, most first; in a new salon, what is on sale. One or two queries."""
     found = [
-        Item(
-            SERVICE if row["service_id"] else PRODUCT,
-            row["service_id"] or row["product_id"],
-            row["item_name"],
-            row["item_price"],
-            0,
-            "",
-            True,
-        )
-        for row in counted
+        Item(SERVICE if service else PRODUCT, service or product, name, price, 0, "", True)
+        for service, product, name, price, _times in _counted(limit).ask({})
     ]
     if found:
         return found
