@@ -5,7 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,15 +13,14 @@ from loyalty import points, standing, tiers
 from loyalty.models import LoyaltyAccount, LoyaltyRules, Tier, TierChange
 from loyalty.points import Earning
 from loyalty.receipts import Receipt
+from loyalty.terms import terms_for
 from staff.models import User
-from staff.roles import Can, Role
+from staff.roles import Can
 from visits import catalogue, pricing, recording
-from visits.allergy_gate import standing_allergies
 from visits.bill import Bill, Limits, first_day, read_bill
 from visits.draft import Content, same_money
-from visits.models import CheckoutRules, Draft, Visit
+from visits.models import Draft, Visit
 
-MEMBERSHIP = ("points_per_yuan", "lapse_after_years", "review_months")
 # Of a draft's client: what no part of the checkout shows or decides by, and mostly would have to be unsealed.
 UNSHOWN = tuple(
     f"client__{name}"
@@ -74,43 +72,26 @@ def open_sheet(
     content: Content, client: Client | None, account: LoyaltyAccount | None, *, by: User, today: date
 ) -> Sheet:
     """Read `content` against catalogue, allergies and rules. A client without an account is in the lowest tier."""
-    rules, points_rules = _rules()
+    terms = terms_for(client.pk if client else None)
     tier = account.tier if account else (Tier.objects.order_by("position").first() if client else None)
-    beauticians = _beauticians()
-    allergies = standing_allergies(client.pk if client else None)
     limits = Limits(
-        pricing.discount_limit(by, rules), first_day(by.can(Can.VOID_ANY), rules.backdate_days, today), today
+        pricing.discount_limit(by, terms.rules),
+        first_day(by.can(Can.VOID_ANY), terms.rules.backdate_days, today),
+        today,
     )
     bill = read_bill(
         content,
         items=catalogue.items(line.key for line in content.lines),
-        beauticians=beauticians,
-        allergies=allergies,
+        beauticians=terms.beauticians,
+        allergies=terms.allergies,
         tier_percent=tier.discount_percent if tier else 0,
         limits=limits,
     )
     earning = None
     if client and tier:
-        earning = points.to_be_earned(client, tier, bill.quote.total, bill.day, points_rules)
+        earning = points.to_be_earned(client, tier, bill.quote.total, bill.day, terms.points_rules)
     balance = account.balance if account else 0
-    return Sheet(client, tier, balance, bill, beauticians, allergies, earning, limits, points_rules)
-
-
-def _beauticians() -> list[User]:
-    """Who may be chosen for a line: ids and names, no more."""
-    found = User.objects.filter(is_active=True, groups__name=Role.BEAUTICIAN)
-    return list(found.only("display_name").order_by("display_name", "pk"))
-
-
-def _rules() -> tuple[CheckoutRules, LoyaltyRules]:
-    """The rules of the checkout and of the membership; one query for both."""
-    points_rules = LoyaltyRules.objects.filter(pk=1)
-    membership = {f"of_membership_{name}": Subquery(points_rules.values(name)) for name in MEMBERSHIP}
-    rules = CheckoutRules.objects.filter(pk=1).annotate(**membership).first()
-    kept = {name: getattr(rules, f"of_membership_{name}", None) for name in MEMBERSHIP}
-    if rules is None or None in kept.values():
-        return CheckoutRules.load(), LoyaltyRules.load()
-    return rules, LoyaltyRules(**kept)
+    return Sheet(client, tier, balance, bill, terms.beauticians, terms.allergies, earning, limits, terms.points_rules)
 
 
 @transaction.atomic

@@ -52,10 +52,9 @@ def checkout_new(request: StaffRequest) -> HttpResponse:
 @staff_page(Can.CHECK_OUT)
 def checkout(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     """One checkout: read it, change it, complete it."""
-    drafts = Draft.objects.filter(pk=key)
-    if request.POST.get("do") != "complete":  # which shows the client only when it is refused
-        drafts = drafts.select_related("client__account__tier").defer(*UNSHOWN)
-    draft = drafts.first()
+    if request.POST.get("do") == "complete":
+        return _complete(request, key)
+    draft = Draft.objects.select_related("client__account__tier").defer(*UNSHOWN).filter(pk=key).first()
     if request.method == "POST":
         return _act(request, key, draft)
     if draft is None:
@@ -74,27 +73,29 @@ def checkout_items(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
 def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResponse:
     content, act = Content.from_post(request.POST), request.POST.get("do", "save")
     if draft is None:
-        if act != "complete":
-            return _go(request, _already_done(key))
-        draft = Draft(checkout_key=key, client_id=_posted_client(request), by=request.user)
-    elif act == "discard":
+        return _go(request, _already_done(key))
+    if act == "discard":
         draft.delete()
         messages.success(request, _("The checkout was discarded."))
         return _go(request, redirect("loyalty:checkout_new"))
     content = _changed(content, act, draft)
-    draft.content = content.as_json()
-    Draft.objects.filter(pk=key).update(content=draft.content, updated_at=timezone.now(), by=request.user)
-    if act == "complete":
-        return _complete(request, draft, content)
+    _save(request, draft, content)
     if request.htmx:
         return _page(request, draft, content)
     looked_for = urlencode({"q": readable(request.POST.get("q", ""))}) if act == "find" else ""
     return redirect(f"{reverse('loyalty:checkout', args=[key])}?{looked_for}")
 
 
-def _complete(request: StaffRequest, draft: Draft, content: Content) -> HttpResponse:
+def _save(request: StaffRequest, draft: Draft, content: Content) -> None:
+    draft.content = content.as_json()
+    Draft.objects.filter(pk=draft.pk).update(content=draft.content, updated_at=timezone.now(), by=request.user)
+
+
+def _complete(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     # What stood on the screen is what counts: another window may have changed the client since.
-    draft.client_id = _posted_client(request)
+    content = Content.from_post(request.POST)
+    draft = Draft(checkout_key=key, client_id=_posted_client(request), by=request.user)
+    _save(request, draft, content)
     try:
         done = check_out(draft, by=request.user, at=timezone.now(), shown=_shown_total(request))
     except CheckoutRefused as refused:

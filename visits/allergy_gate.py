@@ -32,13 +32,6 @@ def words(text: str) -> list[str]:
     return [word for part in _BETWEEN.split(folded) if (word := part.strip())]
 
 
-def standing_allergies(client_id: int | None) -> list[Allergy]:
-    """The client's allergies that were not withdrawn; none for a walk-in, without asking the database."""
-    if client_id is None:
-        return []
-    return list(Allergy.objects.filter(client_id=client_id, withdrawn_on=None))
-
-
 def conflicts(item: Item, allergies: Iterable[Allergy]) -> list[Conflict]:
     """One conflict for each allergy that an ingredient contains, or that contains an ingredient."""
     ingredients = words(item.ingredients)
