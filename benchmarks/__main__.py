@@ -38,9 +38,7 @@ def main() -> None:
         settings.EMBEDDED.start()
     try:
         print("gunicorn, one gthread worker with one thread, keep-alive, database connections kept; times in ms.")
-        print(
-            "app, pg: CPU of the application and of Postgres. bare: a page of the same kind with the same rows, bare of all else (bare.py)."
-        )
+        print("app, pg: CPU of the application and of Postgres. bare: the same rows, bare of all else (bare.py).")
         databases.collect_static()
         for size in chosen.size:
             measure(size, chosen.rounds)

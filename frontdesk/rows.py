@@ -44,6 +44,11 @@ class Row:
     has_allergy: bool = False
 
     @property
+    def key(self) -> str:
+        """The id as addresses carry it, without a thousand's comma to keep away."""
+        return str(self.pk)
+
+    @property
     def number(self) -> str:
         """The client number, as `Client.number` writes it."""
         return f"C-{self.pk:05d}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from django import template
@@ -16,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 from loyalty.segments import label
 
 register = template.Library()
-Options = Iterable[tuple[Any, Any]]
+Choices = tuple[tuple[str, Any], ...]  # value and label, or the name of a group and its choices
 
 
 @register.simple_tag
@@ -24,29 +25,26 @@ def plain_select(field: BoundField) -> SafeString:
     """A form's select, as its widget would write it with its classes, but without a template for each option."""
     attributes = field.build_widget_attrs(dict(field.field.widget.attrs)) | {"id": field.auto_id}
     chosen = str(field.value() or "")
-    choices: Options = field.field.choices  # type: ignore[attr-defined]  # a choice field's
-    return format_html(
-        '<select name="{}"{}>{}</select>', field.html_name, flatatt(attributes), _options(choices, chosen)
+    options = _options(_frozen(field.field.choices), chosen)  # type: ignore[attr-defined]  # a choice field's
+    return format_html('<select name="{}"{}>{}</select>', field.html_name, flatatt(attributes), options)
+
+
+def _frozen(choices: Iterable[tuple[Any, Any]]) -> Choices:
+    """The choices in today's words, as a key."""
+    return tuple(
+        (str(value), _frozen(label) if isinstance(label, list | tuple) else str(label)) for value, label in choices
     )
 
 
-def _options(choices: Options, chosen: str) -> SafeString:
+@lru_cache(maxsize=256)
+def _options(choices: Choices, chosen: str) -> SafeString:
     """Options, and groups of them where a choice is a name with choices of its own."""
-    return format_html_join(
-        "",
-        "{}",
-        (
-            (
-                format_html('<optgroup label="{}">{}</optgroup>', value, _options(label, chosen))
-                if isinstance(label, list | tuple)
-                else _option(str(value), label, chosen),
-            )
-            for value, label in choices
-        ),
-    )
+    return format_html_join("", "{}", ((_option(value, label, chosen),) for value, label in choices))
 
 
-def _option(value: str, label: Any, chosen: str) -> SafeString:
+def _option(value: str, label: "str | Choices", chosen: str) -> SafeString:
+    if isinstance(label, tuple):
+        return format_html('<optgroup label="{}">{}</optgroup>', value, _options(label, chosen))
     if value == chosen:
         return format_html('<option value="{}" selected>{}</option>', value, label)
     return format_html('<option value="{}">{}</option>', value, label)
