@@ -13,8 +13,6 @@ from django.db import connection, connections
 from django.utils import translation
 from playwright.sync_api import Page
 
-from salon_crm.catalogue import compile_translations
-
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 CHROMIUM_FLAGS = [
@@ -31,10 +29,8 @@ REPORTED_BY_AXE = {"serious", "critical"}
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if not hasattr(session.config, "workerinput"):  # once, not in each of pytest-xdist's workers
-        compile_translations()
-        if settings.EMBEDDED:
-            settings.EMBEDDED.start()
+    if not hasattr(session.config, "workerinput") and settings.EMBEDDED:  # once, not in each of xdist's workers
+        settings.EMBEDDED.start()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
