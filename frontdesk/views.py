@@ -15,6 +15,7 @@ from frontdesk.finding import LONGEST, PAGE, PANEL, find
 from frontdesk.forms import ListForm
 from frontdesk.listing import Order, page_of
 from frontdesk.paging import Turn, id_in, page_in
+from frontdesk.serving import treatments
 from frontdesk.tabs import tab_named, tabs_for
 from frontdesk.today import unfinished, visits_on
 from staff.roles import Can, StaffRequest, staff_page
@@ -27,6 +28,7 @@ def today(request: StaffRequest) -> HttpResponse:
     """The visits of today, checkouts to take up again, and the birthdays and memorable days of the coming week."""
     on = timezone.localdate()
     context: dict[str, Any] = {"today": on, "visits": visits_on(on, request.user), "drafts": unfinished(request.user)}
+    context["treatments"] = treatments(request.user, on)
     if request.user.can(Can.SEE_BIRTHDAY):
         only = request.GET.get("only", "")
         context["only"] = only if only in days.ONLY else ""

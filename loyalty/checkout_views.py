@@ -24,6 +24,7 @@ from visits import catalogue
 from visits.amounts import MOST, read_money
 from visits.draft import Content, read_key, readable
 from visits.models import ZERO, Draft, Payment, Visit
+from visits.recording import attend_unfinished
 
 DRAFTS_SHOWN = 20
 CLIENTS_SHOWN = 12
@@ -80,6 +81,7 @@ def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResp
         return _go(request, redirect("loyalty:checkout_new"))
     content = _changed(content, act, draft)
     _save(request, draft, content)
+    attend_unfinished(draft, content, timezone.localdate())
     if request.htmx:
         return _page(request, draft, content)
     looked_for = urlencode({"q": readable(request.POST.get("q", ""))}) if act == "find" else ""

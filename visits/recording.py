@@ -1,15 +1,16 @@
 """Writing a visit. Called by loyalty's checkout inside its transaction; nothing here is ever changed afterwards."""
 
 import uuid
-from datetime import datetime, time
+from datetime import date, datetime, time
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from clients.models import Attendance, Client
 from staff.models import User
 from visits.bill import Bill, BillLine
 from visits.draft import Content
-from visits.models import AllergyAcknowledgement, Payment, Visit, VisitLine
+from visits.models import AllergyAcknowledgement, Draft, Payment, Visit, VisitLine
 
 NOON = time(12)
 
@@ -57,17 +58,30 @@ def record(
             ]
         )
     if client:
-        attend(client, {line.beautician.pk for line in bill.lines if line.beautician}, visit)
+        attend(client.pk, {line.beautician.pk for line in bill.lines if line.beautician}, visit.day)
     return visit
 
 
-def attend(client: Client, beauticians: set[int], visit: Visit) -> None:
-    """Note that these beauticians attended to the client on the visit's day; an earlier day never replaces a later."""
+def attend(client: int, beauticians: set[int], day: date) -> None:
+    """Note that these of the staff attend to the client on that day; an earlier day never replaces a later.
+
+    Who is none of the staff is passed over. One question when all of it stands already.
+    """
     if not beauticians:
         return
-    marks = [Attendance(client=client, user_id=pk, last_on=visit.day) for pk in sorted(beauticians)]
-    Attendance.objects.bulk_create(marks, ignore_conflicts=True)
-    Attendance.objects.filter(client=client, user__in=beauticians, last_on__lt=visit.day).update(last_on=visit.day)
+    noted = Attendance.objects.filter(client=client, user=OuterRef("pk"), last_on__gte=day)
+    due = User.objects.filter(~Exists(noted), pk__in=beauticians).values_list("pk", flat=True)
+    marks = [Attendance(client_id=client, user_id=pk, last_on=day) for pk in sorted(due)]
+    Attendance.objects.bulk_create(
+        marks, update_conflicts=True, update_fields=["last_on"], unique_fields=["client", "user"]
+    )
+
+
+def attend_unfinished(draft: Draft, content: Content, today: date) -> None:
+    """Let the beauticians named in an open checkout find its client while they treat her, not only afterwards."""
+    if draft.client_id:
+        named = {line.beautician_id for line in content.lines}
+        attend(draft.client_id, {pk for pk in named if pk}, today)
 
 
 def _line(visit: Visit, place: int, line: BillLine) -> VisitLine:

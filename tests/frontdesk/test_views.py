@@ -6,9 +6,11 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from staff.models import User
 from staff.roles import Role
 from tests.frontdesk import cast
 from tests.frontdesk.conftest import SignedIn
+from visits.models import Service
 
 pytestmark = pytest.mark.django_db
 MOST = 12
@@ -51,3 +53,26 @@ def test_no_page_asks_more_than_twelve_questions(signed_in: SignedIn, role: Role
 
     assert {path: n for path, n in counts.items() if n > MOST} == {}
     assert asked(browser, "/search/?q=王", **{"HX-Request": "true"})[1] <= 6
+
+
+def test_a_beautician_finds_whom_she_treats_before_the_bill_is_paid(signed_in: SignedIn) -> None:
+    desk, browser = signed_in(Role.FRONT_DESK), signed_in(Role.BEAUTICIAN)
+    lin: User = browser.user  # type: ignore[attr-defined]
+    care = Service.objects.create(name="焕肤护理", price="468.00")
+    wang, wu = cast.client("王丽华"), cast.client("吴倩")
+    cast.allergic(wang)
+    posted = {"line": "1", "item-1": f"service:{care.pk}", "quantity-1": "1", "do": "save"}
+
+    for client, beautician in ((wang, str(lin.pk)), (wu, str(2**60)), (wu, "")):
+        opened = desk.post("/checkout/new/", {"client": client.pk})
+        desk.post(opened["Location"], posted | {"beautician-1": beautician})
+    page = browser.get("/").content.decode()
+
+    assert page.count("焕肤护理") == 2
+    assert "王丽华" in page
+    assert "果酸" in page
+    assert f"/clients/{wang.pk}/skin/" in page
+    assert f"/clients/{wu.pk}/" not in page
+    assert "468" not in page
+    assert browser.get(f"/clients/{wang.pk}/").status_code == 200
+    assert browser.get(f"/clients/{wu.pk}/").status_code == 404
