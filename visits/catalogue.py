@@ -4,15 +4,13 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 
-from django.db.models import Case, Count, F, Value, When
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext as _
 from pypinyin import Style, lazy_pinyin
 
-from clients.compiled import Compiled
-from visits.models import CatalogueItem, Product, Service, VisitLine
+from visits.models import CatalogueItem, Product, Service
 
 SERVICE, PRODUCT = "service", "product"
 FOUND_AT_MOST = 8
@@ -99,32 +97,27 @@ def search(text: str, limit: int = FOUND_AT_MOST) -> list[Item]:
     return [Item(*row[: len(NAMES)]) for row in rows.order_by("rank", "name")[:limit]]
 
 
-@lru_cache(maxsize=4)
-def _counted(limit: int) -> Compiled:
-    """The question behind `most_used`: ids of service and product, name, price, and how often it was sold."""
-    newest = VisitLine.objects.order_by("-id").values("id")[:LINES_LOOKED_AT]
-    counted = (
-        VisitLine.objects.filter(id__in=newest)
-        .annotate(on_sale=Coalesce("service__is_active", "product__is_active"))
-        .filter(on_sale=True)
-        .values("service_id", "product_id")
-        .annotate(
-            times=Count("id"),
-            item_name=Coalesce("service__name", "product__name"),
-            item_price=Coalesce("service__price", "product__price"),
-        )
-        .order_by("-times", "item_name")
-    )
-    return Compiled(counted.values_list("service_id", "product_id", "item_name", "item_price", "times")[:limit])
+MOST_USED = """
+WITH newest AS (SELECT service_id, product_id FROM visits_visitline ORDER BY id DESC LIMIT %(looked_at)s),
+counted AS (SELECT service_id, product_id, count(*) AS times FROM newest GROUP BY service_id, product_id)
+SELECT service_id, product_id, coalesce(service.name, product.name) AS name, coalesce(service.price, product.price)
+  FROM counted
+  LEFT JOIN visits_service AS service ON service.id = service_id
+  LEFT JOIN visits_product AS product ON product.id = product_id
+ WHERE coalesce(service.is_active, product.is_active)
+ ORDER BY times DESC, name LIMIT %(limit)s
+"""
 
 
 def most_used(limit: int = QUICK_BUTTONS) -> list[Item]:
     """What sold most among the newest lines, most first; in a new salon, what is on sale. One or two queries."""
-    found = [
-        Item(SERVICE if service else PRODUCT, service or product, name, price, 0, "", True)
-        for service, product, name, price, _times in _counted(limit).ask({})
-    ]
-    if found:
-        return found
+    with connection.cursor() as cursor:
+        cursor.execute(MOST_USED, {"looked_at": LINES_LOOKED_AT, "limit": limit})
+        counted = cursor.fetchall()
+    if counted:
+        return [
+            Item(SERVICE if service else PRODUCT, service or product, name, price, 0, "", True)
+            for service, product, name, price in counted
+        ]
     rows = SERVICES.filter(is_active=True).values_list(*NAMES).order_by("category__position", "name")
     return [Item(*row) for row in rows[:limit]]
