@@ -45,9 +45,11 @@ def visits_on(day: date, user: User) -> Visits:
     rows = rows.annotate(items=ArraySubquery(lines.values("name")), day_count=Window(Count("*")))
     if user.can(Can.SEE_ALLERGIES):
         rows = rows.annotate(allergens=allergens("client"))
+    kept = F("total") - F("refunded")
     if user.can(Can.SEE_SPEND):
-        kept = F("total") - F("refunded")
-        rows = rows.annotate(kept=kept, day_total=Window(Sum(kept)))
+        rows = rows.annotate(kept=kept)
+    if user.can(Can.SEE_ALL_SPEND):
+        rows = rows.annotate(day_total=Window(Sum(kept)))
     return _visits(rows.select_related(*joined).only(*columns).order_by("-at", "-pk"), user)
 
 
@@ -55,7 +57,7 @@ def _visits(rows: QuerySet[Visit], user: User) -> Visits:
     shown = list(rows[:SHOWN])
     first = shown[0] if shown else None
     total = None
-    if user.can(Can.SEE_SPEND):
+    if user.can(Can.SEE_ALL_SPEND):
         total = getattr(first, "day_total", Decimal(0))
     return Visits(shown, getattr(first, "day_count", 0), total)
 

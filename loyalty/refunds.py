@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -119,7 +119,7 @@ def refund(
     """
     visit, account = _hold(visit, by, at)
     if done := Refund.objects.filter(key=key).first():
-        return _repeated(done, visit, account, amounts)
+        return _repeated(done, visit, account, amounts, method)
     if visit.status == Visit.Status.VOID:
         raise AlreadyVoid(_("This visit is already void."))
     reason = _reason(reason)
@@ -134,7 +134,11 @@ def refund(
     if not within.update(refunded=F("refunded") + total):
         raise ReversalRefused(_("That is more than is left of this receipt."))
     visit.refresh_from_db(fields=["refunded"])
-    made = Refund.objects.create(key=key, visit=visit, amount=total, method=method, reason=reason, at=at, by=by)
+    try:
+        with transaction.atomic():
+            made = Refund.objects.create(key=key, visit=visit, amount=total, method=method, reason=reason, at=at, by=by)
+    except IntegrityError as taken_elsewhere:  # the same key for another receipt, at the same moment
+        raise _other_refund() from taken_elsewhere
     RefundLine.objects.bulk_create([RefundLine(refund=made, line_id=pk, amount=part) for pk, part in parts.items()])
     taken = points.reverse_refund(account, made) if account else None
     return _settled(visit, account, total, taken, by=by, at=at, made=made)
@@ -205,12 +209,21 @@ def _within(lines: Iterable[Refundable], rest: Decimal) -> dict[int, Decimal]:
     return parts
 
 
+def _other_refund() -> ReversalRefused:
+    return ReversalRefused(_("This refund is already saved with other amounts. Please check it."))
+
+
 def _repeated(
-    done: Refund, visit: Visit, account: LoyaltyAccount | None, amounts: Mapping[int, Decimal] | None
+    done: Refund, visit: Visit, account: LoyaltyAccount | None, amounts: Mapping[int, Decimal] | None, method: str
 ) -> Outcome:
-    sent = {pk: amount for pk, amount in amounts.items() if amount} if amounts is not None else None
-    if done.visit_id != visit.pk or (sent is not None and sent != dict(done.lines.values_list("line", "amount"))):
-        raise ReversalRefused(_("This refund is already saved with other amounts. Please check it."))
+    if amounts is None:
+        before = visit.refunds.filter(pk__lt=done.pk).aggregate(yuan=Sum("amount"))["yuan"] or ZERO
+        same = done.amount == visit.total - before
+    else:
+        sent = {pk: amount for pk, amount in amounts.items() if amount}
+        same = sent == dict(done.lines.values_list("line", "amount"))
+    if done.visit_id != visit.pk or not same or done.method != method:
+        raise _other_refund()
     taken = PointsEntry.objects.filter(refund=done).first()
     tier = account.tier if account else None
     balance = account.balance if account else None

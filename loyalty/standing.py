@@ -128,8 +128,8 @@ SELECT client.id, 0, (SELECT id FROM loyalty_tier ORDER BY position LIMIT 1), ''
    AND NOT EXISTS (SELECT FROM loyalty_loyaltyaccount AS account WHERE account.client_id = client.id)
 ON CONFLICT DO NOTHING
 """
-# Whoever rebuilds while another does would only wait, and could lock accounts in another order.
-ONE_AT_A_TIME = "SELECT pg_try_advisory_xact_lock(hashtext('loyalty.standing'))"
+# Two rebuilds at once could lock accounts in different orders. The second waits: whoever asked judges by the figures.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('loyalty.standing'))"
 
 
 def refresh(account: LoyaltyAccount, today: date) -> None:
@@ -154,12 +154,10 @@ def count_visit(account: LoyaltyAccount, visit: Visit) -> None:
 def rebuild_all(today: date) -> int:
     """Count everybody's standing again, as of `today`. Returns how many accounts got other figures.
 
-    Also opens the accounts of clients whose visits came by import. Nothing is done while another rebuild is at work.
+    Also opens the accounts of clients whose visits came by import. Waits while another rebuild is at work.
     """
     with connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME)
-        if not cursor.fetchone()[0]:
-            return 0
         cursor.execute(OPEN_MISSING)
         if cursor.rowcount:
             # After a large import the planner still takes the table for empty, which costs it twenty times as long.

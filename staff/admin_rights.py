@@ -3,7 +3,10 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
 
 from staff.roles import Can
 
@@ -31,6 +34,14 @@ class ByRight(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_delete and self._changes(request)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only the filters on offer: any other column in the address would answer questions about hidden values."""
+        offered = set()
+        for one in self.list_filter:
+            first: Any = one[0] if isinstance(one, tuple | list) else one
+            offered.add(getattr(first, "parameter_name", first))
+        return lookup.split("__")[0] in offered and super().lookup_allowed(lookup, value, request)
+
     def _changes(self, request: HttpRequest) -> bool:
         return self.right is not None and self._can(request, self.right)
 
@@ -48,7 +59,12 @@ class OnlyLooked(ByRight):
 
 
 class OneRow(ByRight):
-    """Settings of exactly one row: made by the program, changed here."""
+    """Settings of exactly one row: made by the program, changed here. The menu leads straight to the form."""
 
     may_add = False
     actions = None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        return redirect(admin_urlname(self.opts, SafeString("change")), self.model.load().pk)

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -148,7 +149,7 @@ def me(request: StaffRequest) -> HttpResponse:
 def change_password(request: StaffRequest) -> HttpResponse:
     """A new password. Ends all other sessions of this user; this one goes on."""
     form = PasswordChangeForm(request.user, request.POST)
-    if not form.is_valid():
+    if not _is_own_password(request, form, "old_password"):
         return _my_page(request, password=form)
     user = form.save()
     update_session_auth_hash(request, user)
@@ -164,11 +165,19 @@ def change_password(request: StaffRequest) -> HttpResponse:
 def set_pin(request: StaffRequest) -> HttpResponse:
     """Set or take away the PIN for quick switching."""
     form = PinForm(request.user, request.POST)
-    if not form.is_valid():
+    if not _is_own_password(request, form, "password"):
         return _my_page(request, pin=form)
     pins.set_pin(request.user, form.cleaned_data["pin"])
     messages.success(request, _("The PIN is set.") if form.cleaned_data["pin"] else _("The PIN is taken away."))
     return redirect("staff:me")
+
+
+def _is_own_password(request: StaffRequest, form: BaseForm, field: str) -> bool:
+    """Whether `form` is in order and its password is this user's. Wrong ones count towards the lock of signing in."""
+    known = signing_in.checked(request, request.user.username, password=request.POST.get(field, "")[:200])
+    if form.is_valid() and known is None:
+        form.add_error(field, REFUSED)
+    return form.is_valid()
 
 
 def _my_page(

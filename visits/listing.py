@@ -144,7 +144,7 @@ def _read_place(text: str) -> tuple[datetime, int] | None:
         at = parse_datetime(written)
     except ValueError:
         return None
-    if at is None or at.tzinfo is None or not number.isdigit() or not at.year > 1:
+    if at is None or at.tzinfo is None or not number.isdigit() or not 1 < at.year < 9999:
         return None
     return at, _id(number) or 0
 

@@ -145,6 +145,15 @@ def test_the_same_key_is_one_refund() -> None:
         give_back(visit, {line_of(visit): Decimal("41")}, key=key)
 
 
+def test_the_same_key_for_all_that_is_left_is_not_the_part_that_was_given_back() -> None:
+    visit, key = came(client(), "100"), uuid.uuid4()
+    give_back(visit, {line_of(visit): Decimal("10")}, key=key)
+
+    with pytest.raises(ReversalRefused):
+        give_back(visit, None, key=key)
+    assert Visit.objects.get(pk=visit.pk).refunded == Decimal("10")
+
+
 @pytest.mark.parametrize("amount", ["100.01", "-1", "0.001", "NaN", "Infinity"])
 def test_an_amount_outside_the_line_is_refused_at_its_field(amount: str) -> None:
     visit = came(client(), "100")
@@ -238,6 +247,18 @@ def test_one_key_at_once_is_one_refund() -> None:
 
     assert {getattr(one, "refund", one) for one in results} == {Refund.objects.get()}
     assert account_of(who).balance == 40
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_one_key_for_several_receipts_at_once_counts_for_one() -> None:
+    visits, key = [came(client(), "100") for _n in range(4)], uuid.uuid4()
+    staff(Role.MANAGER)
+
+    results = at_once(4, lambda n: give_back(visits[n], None, key=key))
+
+    assert sum(isinstance(one, refunds.Outcome) for one in results) == 1
+    assert sum(isinstance(one, ReversalRefused) for one in results) == 3
+    assert wrong() == []
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -146,3 +146,9 @@ def test_groups_and_attempts_are_not_shown(signed_in: SignedIn) -> None:
     page = signed_in(Role.ADMIN).get("/admin/").content.decode()
     assert "/admin/auth/group/" not in page
     assert "/admin/axes/" not in page
+
+
+@pytest.mark.parametrize("asked", ["pin__startswith", "password__contains", "email__contains"])
+def test_the_address_answers_no_questions_about_hidden_columns(signed_in: SignedIn, asked: str) -> None:
+    answer = signed_in(Role.ADMIN).get(f"/admin/staff/user/?{asked}=a")
+    assert answer.status_code in (302, 400)

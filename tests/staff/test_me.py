@@ -106,3 +106,17 @@ def test_a_pin_needs_the_password(signed_in: SignedIn) -> None:
     answer = signed_in(Role.FRONT_DESK).post("/me/pin/", {"pin": "2580", "password": "wrong"})
     assert answer.context["pin"].errors.keys() == {"password"}
     assert User.objects.get().pin == ""
+
+
+@pytest.mark.parametrize("path", ["/me/password/", "/me/pin/"])
+def test_guessing_at_an_open_page_locks_the_name(signed_in: SignedIn, path: str) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    for guess in range(9):
+        browser.post(path, {"old_password": f"guess-{guess}", "password": f"guess-{guess}", "pin": "2580"})
+
+    wrong_now = browser.post(path, {"old_password": cast.PASSWORD, "password": cast.PASSWORD, "pin": "2580"})
+
+    assert wrong_now.status_code == 429
+    user = User.objects.get(username="front_desk")
+    assert user.check_password(cast.PASSWORD)
+    assert user.pin == ""

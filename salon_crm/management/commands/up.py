@@ -128,6 +128,9 @@ class Command(BaseCommand):
     def _watch(self, run: running.Running) -> None:
         while True:
             _refuse_if_ended(run)
+            if settings.EMBEDDED and not all(settings.EMBEDDED.status().values()):
+                self._say("The database or the broker ended by itself; starting it again ...")
+                settings.EMBEDDED.start()
             time.sleep(0.5)
 
     @contextlib.contextmanager
