@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 CENT = Decimal("0.01")
@@ -59,6 +60,24 @@ def read_percent(text: str) -> Decimal:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", written) or not 0 < Decimal(written) <= 100:
         raise ValidationError(_("The discount must lie between 0.01 and 100 per cent."))
     return Decimal(written)
+
+
+def read_zhe(text: str) -> Decimal:
+    """Per cent off of a discount said in 折: 8.5 and 85 both leave 85 per cent, so 15 off. Raises ValidationError."""
+    written = plain(text).removeprefix("打").removesuffix("折").strip()
+    found = re.fullmatch(r"([1-9])(?:\.?([0-9]))?", written)
+    if not found or written == "10":
+        raise ValidationError(_("Write the discount as a number from 1 to 9.9, such as 8.5."))
+    return Decimal(100 - int(found[1]) * 10 - int(found[2] or 0))
+
+
+def off_text(percent: int | Decimal) -> str:
+    """A discount of so many per cent: `10% off`, in Chinese 9 折. Nothing off is a dash."""
+    if not percent:
+        return "—"
+    if (get_language() or "").startswith("zh"):
+        return f"{((100 - Decimal(percent)) / 10).normalize():f} 折"
+    return _("%(percent)s%% off") % {"percent": f"{Decimal(percent).normalize():f}"}
 
 
 def read_day(text: str) -> date:

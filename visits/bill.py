@@ -16,7 +16,7 @@ from staff.models import User
 from visits import amounts, pricing
 from visits.allergy_gate import Conflict, conflicts
 from visits.catalogue import Item, Key
-from visits.draft import AMOUNT, NOTE_AT_MOST, Content, Line, Paying
+from visits.draft import AMOUNT, NOTE_AT_MOST, ZHE, Content, Line, Paying
 from visits.models import ZERO, Payment
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class BillLine:
     quantity: int = 1
     tier_percent: int = 0
     priced: pricing.PricedLine | None = None
+    most_off: Decimal = ZERO  # yuan that this person may take off by hand
     conflicts: list[Conflict] = field(default_factory=list)
     errors: Errors = field(default_factory=dict)
 
@@ -159,18 +160,24 @@ def _price(line: BillLine, item: Item, limits: Limits) -> pricing.PricedLine:
         if line.typed.off_as == AMOUNT:
             amount = _caught(line.errors, "off", lambda: amounts.read_money(line.typed.off))
         else:
-            percent = _caught(line.errors, "off", lambda: amounts.read_percent(line.typed.off))
+            read = amounts.read_zhe if line.typed.off_as == ZHE else amounts.read_percent
+            percent = _caught(line.errors, "off", lambda: read(line.typed.off))
     wanted = pricing.Wanted(item.price, line.quantity, item.is_service, percent, amount)
     priced = pricing.price_line(wanted, line.tier_percent)
+    line.most_off = pricing.most_by_hand(priced, limits.percent_by_hand)
     if line.typed.off and "off" not in line.errors:
-        asked = amount or priced.manual_discount
-        if asked > (most := pricing.most_by_hand(priced, limits.percent_by_hand)):
-            line.errors["off"] = _(
-                "You may take off at most %(percent)s%% (¥%(most)s) here. Ask the manager for more."
-            ) % {"percent": limits.percent_by_hand, "most": f"{most:,}"}
+        if (amount or priced.manual_discount) > line.most_off:
+            line.errors["off"] = _beyond_limit(line, limits)
         if not line.typed.reason:
             line.errors["reason"] = _("Say why, such as: birthday, made good after a complaint.")
     return priced
+
+
+def _beyond_limit(line: BillLine, limits: Limits) -> str:
+    if not limits.percent_by_hand:
+        return _("You cannot give a discount by hand. Ask the manager.")
+    told = {"off": amounts.off_text(limits.percent_by_hand), "most": f"{line.most_off:,}"}
+    return _("At most %(off)s (¥%(most)s). Ask the manager for more.") % told
 
 
 def _read_payments(typed: Sequence[Paying], total: Decimal) -> list[BillPayment]:

@@ -18,7 +18,7 @@ LINES_AT_MOST = 60
 TYPED_AT_MOST = 100  # characters of a short field that are kept
 NOTE_AT_MOST = 2000  # characters of a note that are accepted; what is longer is kept to be shortened by its writer
 NOTE_KEPT = 20000
-PERCENT, AMOUNT = "percent", "amount"
+PERCENT, AMOUNT, ZHE = "percent", "amount", "zhe"  # how a discount was typed: % off, yuan off, or 折: tenths left
 
 _ID = re.compile(r"[0-9]{1,18}")
 _UID = re.compile(r"[0-9]{1,6}")
@@ -158,7 +158,7 @@ def _line_from(post: QueryDict, uid: str) -> Line | None:
     key = read_key(typed("item"))
     if key is None:
         return None
-    off_as = AMOUNT if typed("off_as") == AMOUNT else PERCENT
+    off_as = typed("off_as") if typed("off_as") in (AMOUNT, ZHE) else PERCENT
     return Line(uid, *key, typed("beautician"), typed("quantity"), off_as, typed("off"), typed("reason"))
 
 

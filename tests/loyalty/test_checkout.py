@@ -194,6 +194,22 @@ def test_a_discount_by_hand_stays_within_the_limit_of_the_role(
     assert visit.lines.get().discount_reason == "老客"
 
 
+@pytest.mark.parametrize(
+    ("typed", "total"), [("9", "421.20"), ("9.5", "444.60"), ("95", "444.60"), ("９．５折", "444.60")]
+)
+def test_a_discount_said_in_tenths_leaves_that_part(desk: User, care: Service, typed: str, total: str) -> None:
+    draft = shop.draft(desk, None, shop.line(care, off_as="zhe", off=typed, reason="老客"))
+
+    assert check_out(draft, by=desk, at=NOON).visit.total == Decimal(total)
+
+
+@pytest.mark.parametrize("typed", ["0", "0.9", "10", "100", "8.55", "abc", "-8", "8.9"])
+def test_tenths_out_of_range_or_below_the_limit_are_told(desk: User, care: Service, typed: str) -> None:
+    draft = shop.draft(desk, None, shop.line(care, off_as="zhe", off=typed, reason="老客"))
+
+    assert "off" in refused(draft, desk).sheet.bill.lines[0].errors
+
+
 def test_a_discount_in_yuan_has_the_same_limit(desk: User, care: Service) -> None:
     assert check_out(
         shop.draft(desk, None, shop.line(care, off_as="amount", off="46.80", reason="抹零")), by=desk, at=NOON

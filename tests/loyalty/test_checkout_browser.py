@@ -165,7 +165,7 @@ def test_every_page_is_accessible_and_fits(
     counter.get_by_role("button", name="果酸焕肤").click()
     expect(counter.locator("#gate")).to_be_visible()
     counter.locator("#off-box-1 summary").click()
-    counter.fill("#off-1", "99")
+    counter.fill("#off-1", "5")
     expect(counter.locator("#off-error-1")).not_to_be_empty()
     assert_accessible()
     assert_fits(counter)

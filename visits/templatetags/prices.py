@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from django import template
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+
+from visits.amounts import off_text
 
 register = template.Library()
 
@@ -12,11 +12,7 @@ register = template.Library()
 @register.filter
 def off(percent: int | Decimal) -> str:
     """A discount of so many per cent: `10% off`, in Chinese 9 折. Nothing off is a dash."""
-    if not percent:
-        return "—"
-    if (get_language() or "").startswith("zh"):
-        return f"{((100 - Decimal(percent)) / 10).normalize():f} 折"
-    return _("%(percent)s%% off") % {"percent": f"{Decimal(percent).normalize():f}"}
+    return off_text(percent)
 
 
 @register.filter
