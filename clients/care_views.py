@@ -22,7 +22,8 @@ from clients.care_forms import (
     TagsForm,
     WithdrawAllergyForm,
 )
-from clients.models import Allergy, Client, Preference
+from clients.models import Allergy, Client, Consent, Preference
+from clients.opening import note_opening
 from clients.views import UNPROCESSABLE, file_url, posted
 from staff.roles import Can, StaffRequest, staff_page
 
@@ -35,6 +36,7 @@ def _form_page(request: StaffRequest, client: Client, form: BaseForm, title: str
 @staff_page(Can.EDIT_ALLERGIES)
 def add_allergy(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
+    note_opening(request, client.pk)
     if request.method == "POST" and "none_known" in request.POST:
         care.note_no_allergies(client, at=timezone.now())
         messages.success(request, _("Noted: asked, and no further allergy is known."))
@@ -45,7 +47,9 @@ def add_allergy(request: StaffRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The allergy is on file."))
         return redirect(file_url(client, "care"))
     standing = Allergy.objects.standing().filter(client=client).select_related("confirmed_by")
+    may_keep = Consent.objects.holding(Consent.Purpose.HEALTH, Consent.Channel.NONE).filter(client=client).exists()
     context = {"client": client, "form": form, "allergies": standing, "back": file_url(client, "care")}
+    context["may_keep"] = may_keep
     return render(request, "clients/allergies.html", context, status=UNPROCESSABLE if form.is_bound else None)
 
 
@@ -80,6 +84,7 @@ def withdraw_allergy(request: StaffRequest, pk: int, allergy_pk: int) -> HttpRes
 @staff_page(Can.EDIT_SKIN)
 def add_skin_record(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
+    note_opening(request, client.pk)
     form = SkinRecordForm(posted(request), today=timezone.localdate())
     if request.method == "POST" and form.is_valid():
         care.add_skin_record(client, form.cleaned_data, by=request.user, at=timezone.now())

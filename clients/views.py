@@ -16,6 +16,7 @@ from clients.fields import LONGEST_NOTE
 from clients.forms import ClientForm
 from clients.models import Client, Consent, PrivacyNotice
 from clients.names import visible
+from clients.opening import note_opening
 from clients.reveal import TooManyReveals, reveal_phone
 from staff.roles import Can, StaffRequest, staff_page
 
@@ -65,6 +66,7 @@ def _open_file(request: StaffRequest, form: ClientForm, consents: FirstConsentsF
 @staff_page(Can.EDIT_CLIENT)
 def edit(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
+    note_opening(request, client.pk)
     form = ClientForm(posted(request), user=request.user, today=timezone.localdate(), client=client)
     differences: list[tuple[str, str, str]] = []
     if request.method == "POST" and form.is_valid():
@@ -105,6 +107,7 @@ def duplicates(request: StaffRequest) -> HttpResponse:
     typed = {name: request.POST.get(name, "")[:LONGEST_NOTE] for name in ("name", "phone", "second_phone", "birthday")}
     among = visible_clients(request.user)
     except_pk = request.POST.get("client", "")
+    known = int(except_pk) if except_pk.isascii() and except_pk.isdigit() and len(except_pk) < 19 else None
     likenesses = file.alike(
         among,
         name=visible(typed["name"]),
@@ -112,9 +115,12 @@ def duplicates(request: StaffRequest) -> HttpResponse:
         birthday=birthdays.read_or_none(
             typed["birthday"], request.POST.get("birthday_calendar", ""), timezone.localdate()
         ),
-        except_pk=int(except_pk) if except_pk.isascii() and except_pk.isdigit() and len(except_pk) < 19 else None,
+        except_pk=known,
     )
-    return render(request, "clients/_duplicates.html", {"likenesses": likenesses})
+    shown = {one.client.pk for one in likenesses} | ({known} if known else set())
+    context = {"likenesses": likenesses, "another_person": "another_person" in request.POST}
+    context["namesakes"] = file.namesakes(among, visible(typed["name"]), other_than=shown)
+    return render(request, "clients/_duplicates.html", context)
 
 
 @require_POST

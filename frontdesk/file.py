@@ -1,9 +1,7 @@
-"""The client file: what each tab shows, and the note in the trail that it was opened."""
+"""The client file: what each tab shows."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
-
-from django.utils import timezone
 
 from clients.card import card_for
 from clients.models import Client
@@ -14,26 +12,8 @@ from frontdesk.paging import id_in
 from frontdesk.tabs import Tab
 from frontdesk.timeline import care_notes_of, timeline_of, visits_of
 from loyalty.membership import membership_of
-from staff import audit
-from staff.models import AuditEntry
 from staff.roles import Can, StaffRequest
 from visits.models import Draft
-
-# Turning to another tab of a file that one has open is not opening it again.
-STILL_OPEN = timedelta(minutes=5)
-
-
-def note_opening(request: StaffRequest, client: Client) -> None:
-    """Write into the trail that this user opened the file; turning its pages within five minutes is one opening."""
-    turning = "tab" in request.GET or "before" in request.GET
-    if turning and _is_open(request, client):
-        return
-    audit.record(AuditEntry.Action.VIEWED, by=request.user, client=client.pk, request=request)
-
-
-def _is_open(request: StaffRequest, client: Client) -> bool:
-    openings = AuditEntry.objects.for_client(client.pk).filter(actor=request.user, action=AuditEntry.Action.VIEWED)
-    return openings.filter(at__gt=timezone.now() - STILL_OPEN).exists()
 
 
 def file_context(request: StaffRequest, client: Client, tab: Tab, today: date) -> dict[str, Any]:

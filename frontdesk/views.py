@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from clients.access import client_for, visible_clients
 from clients.models import Client
+from clients.opening import note_opening
 from frontdesk import days
-from frontdesk.file import file_context, note_opening
+from frontdesk.file import file_context
 from frontdesk.finding import LONGEST, PAGE, PANEL, find
 from frontdesk.forms import ListForm
 from frontdesk.listing import Order, page_of
@@ -76,6 +77,6 @@ def client_file(request: StaffRequest, pk: int) -> HttpResponse:
     """One client: who it is, what to mind, what happened, what to do next. Opening it is written down."""
     client = client_for(request.user, pk)
     tab = tab_named(request.GET.get("tab", ""), request.user)
-    note_opening(request, client)
+    note_opening(request, client.pk, turning="tab" in request.GET or "before" in request.GET)
     context = file_context(request, client, tab, timezone.localdate())
     return render(request, "frontdesk/client_file.html", context | {"tab": tab, "tabs": tabs_for(request.user)})

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clients.access import LARGEST_ID
+from clients.opening import note_opening
 from loyalty import receipts
 from loyalty.receipts import Receipt
 from loyalty.refunds import may_reverse
@@ -28,6 +29,8 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
         audit.record(
             AuditEntry.Action.PRINTED, by=request.user, client=visit.client_id, what=visit.number, request=request
         )
+    elif visit.client_id:
+        note_opening(request, visit.client_id)
     context = {
         "visit": visit,
         "lines": lines,
