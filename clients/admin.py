@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import file, tagging
-from clients.models import Client, FileRules, PrivacyNotice, Tag
+from clients.models import Client, FileRules, PrivacyNotice, SkinRecord, Tag
 from clients.names import clean_name
 from staff.admin_rights import ByRight, OneRow
 from staff.roles import Can
@@ -82,8 +82,18 @@ class ClientAdmin(ByRight):
 @admin.register(Tag)
 class TagAdmin(ByRight):
     right = Can.MANAGE_CATALOGUE
-    list_display = ("name", "group", "rule", "rule_value", "is_active")
+    list_display = ("name", "group", "rule", "wanted", "is_active")
     list_filter = ("group", "is_active")
+
+    @admin.display(description=_("value of the rule"), ordering="rule_value")
+    def wanted(self, tag: Tag) -> str:
+        """The value in words where the rule compares with one of a list."""
+        words: dict[str, Any] = {}
+        if tag.rule == Tag.Rule.SOURCE:
+            words = dict(Client.Source.choices)
+        elif tag.rule == Tag.Rule.SKIN_TYPE:
+            words = dict(SkinRecord.SkinType.choices)
+        return str(words.get(tag.rule_value, tag.rule_value))
 
     def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

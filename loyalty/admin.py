@@ -7,6 +7,10 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Tier, TierChange
@@ -78,6 +82,14 @@ class PagedLightly(OnlyLooked):
     list_per_page = 50
     ordering = ("-pk",)
 
+    @admin.display(description=_("client"))
+    def of_client(self, row: PointsEntry | TierChange) -> SafeString:
+        """Name and number, leading to the client's file."""
+        client = row.account.client
+        return format_html(
+            '<a href="{}">{} {}</a>', reverse("frontdesk:client_file", args=[client.pk]), client.name, client.number
+        )
+
 
 @admin.register(LoyaltyAccount)
 class LoyaltyAccountAdmin(PagedLightly):
@@ -90,15 +102,26 @@ class LoyaltyAccountAdmin(PagedLightly):
 
 @admin.register(PointsEntry)
 class PointsEntryAdmin(PagedLightly):
-    list_display = ("at", "account", "kind", "points", "balance_after", "occasion", "expires_on", "by")
+    list_display = ("at", "of_client", "kind", "points", "balance_after", "source", "expires_on", "by")
     list_filter = ("kind",)
-    list_select_related = ("account", "by")
+    list_select_related = ("account__client", "refund", "by")
+    fields = ("at", "of_client", "kind", "points", "balance_after", "source", "expires_on", "why", "by")
     search_fields = ("=account__client__id", "=occasion")
+
+    @admin.display(description=pgettext_lazy("points", "source"))
+    def source(self, entry: PointsEntry) -> str:
+        """The receipt that the line comes from, or why it was written."""
+        visit_id = entry.refund.visit_id if entry.refund else entry.visit_id
+        if visit_id is None:
+            return entry.why or "—"
+        words = {"number": f"V-{visit_id:06d}"}
+        return gettext("Refund on %(number)s") % words if entry.refund else gettext("Receipt %(number)s") % words
 
 
 @admin.register(TierChange)
 class TierChangeAdmin(PagedLightly):
-    list_display = ("on", "account", "from_tier", "to_tier", "why", "reason", "by")
+    list_display = ("on", "of_client", "from_tier", "to_tier", "by", "why", "reason")
     list_filter = ("why", "to_tier")
-    list_select_related = ("account", "from_tier", "to_tier", "by")
+    list_select_related = ("account__client", "from_tier", "to_tier", "by")
     search_fields = ("=account__client__id",)
+    fields = ("on", "of_client", "from_tier", "to_tier", "by", "why", "reason", "figures")

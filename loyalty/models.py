@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
@@ -19,7 +19,7 @@ class Tier(models.Model):
     """A membership tier. Its figures are the salon's to change; they are data."""
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
-    name = models.CharField(_("name"), max_length=20)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=20)
     name_en = models.CharField(_("English name"), max_length=20, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), unique=True)
     min_spend = money(_("spend in 12 months from"), default=ZERO)
@@ -65,7 +65,9 @@ class LoyaltyAccountQuerySet(models.QuerySet["LoyaltyAccount"]):
 class LoyaltyAccount(models.Model):
     """One per client: the balance, the tier, and the standing behind them."""
 
-    client = models.OneToOneField(Client, models.PROTECT, primary_key=True, related_name="account")
+    client = models.OneToOneField(
+        Client, models.PROTECT, verbose_name=_("client"), primary_key=True, related_name="account"
+    )
     balance = models.IntegerField(_("points"), default=0)
     tier = models.ForeignKey(Tier, models.PROTECT, verbose_name=_("tier"), related_name="accounts")
     tier_since = models.DateField(_("in this tier since"), null=True)
@@ -99,7 +101,7 @@ class LoyaltyAccount(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.client_id}"
+        return f"C-{self.client_id:05d}"
 
 
 class PointsEntryQuerySet(models.QuerySet["PointsEntry"]):
@@ -118,14 +120,16 @@ class PointsEntry(models.Model):
         REVERSE = "reverse", _("reversed")
         BONUS = "bonus", _("bonus")
 
-    account = models.ForeignKey(LoyaltyAccount, models.PROTECT, related_name="entries")
+    account = models.ForeignKey(LoyaltyAccount, models.PROTECT, verbose_name=_("client"), related_name="entries")
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     points = models.IntegerField(_("points"))
     balance_after = models.IntegerField(_("balance after"))
     # What happened, once: `earn:visit:12`, `reverse:refund:3`. The database refuses a second entry for it.
-    occasion = models.CharField(max_length=60, unique=True)
-    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="points_entries")
-    refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="points_entries")
+    occasion = models.CharField(pgettext_lazy("points", "source"), max_length=60, unique=True)
+    visit = models.ForeignKey(Visit, models.PROTECT, verbose_name=_("visit"), null=True, related_name="points_entries")
+    refund = models.ForeignKey(
+        Refund, models.PROTECT, verbose_name=_("refund"), null=True, related_name="points_entries"
+    )
     expires_on = models.DateField(_("lapses on"), null=True)
     why = models.CharField(_("why"), max_length=200, blank=True)
     by = models.ForeignKey(User, models.PROTECT, verbose_name=_("by"), null=True, related_name="+")
@@ -156,16 +160,16 @@ class TierChange(models.Model):
         REVERSED = "reversed", _("a visit was voided or refunded")
         CHECKED = "checked", _("recalculated")
 
-    account = models.ForeignKey(LoyaltyAccount, models.PROTECT, related_name="tier_changes")
-    from_tier = models.ForeignKey(Tier, models.PROTECT, null=True, related_name="+")
-    to_tier = models.ForeignKey(Tier, models.PROTECT, related_name="+")
+    account = models.ForeignKey(LoyaltyAccount, models.PROTECT, verbose_name=_("client"), related_name="tier_changes")
+    from_tier = models.ForeignKey(Tier, models.PROTECT, verbose_name=_("from tier"), null=True, related_name="+")
+    to_tier = models.ForeignKey(Tier, models.PROTECT, verbose_name=_("to tier"), related_name="+")
     why = models.CharField(_("why"), max_length=8, choices=Why)
     # Spend, visits and thresholds of that day: {"spend": "10420.00", "visits": 18, "min_spend": "10000.00"}
-    figures: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    figures: "models.JSONField[Any, Any]" = models.JSONField(_("figures of the day"), default=dict)
+    reason = models.CharField(pgettext_lazy("tier change", "reason"), max_length=200, blank=True)
     on = models.DateField(_("on"))
-    at = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(User, models.PROTECT, verbose_name=_("by"), null=True, related_name="+")
 
     class Meta:
         verbose_name = _("tier change")

@@ -6,18 +6,16 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from staff import audit, pins
 from staff.admin_rights import ByRight, OneRow, OnlyLooked
-from staff.forms import SalonForm
+from staff.forms import PASSWORD_RULE, SalonForm
 from staff.models import AuditEntry, Salon, User
 from staff.roles import ROLE_LABELS, Can, Role
 
@@ -51,7 +49,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
     is_active = forms.BooleanField(
         label=_("may sign in"),
         required=False,
-        help_text=_("Take this away when somebody leaves: open pages are signed out at once, the history stays."),
+        help_text=_("Works here. Take the tick away when somebody leaves; the account is never deleted."),
     )
 
     class Meta:
@@ -73,10 +71,44 @@ class UserAddForm(UserCreationForm):  # type: ignore[type-arg]
         model = User
         fields = ("username", "display_name", "language", "groups")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ask_twice(self)
+
     def save(self, commit: bool = True) -> User:
         self.instance.must_change_password = True
         user: User = super().save(commit)
         return user
+
+
+class PasswordResetForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A new password for a colleague. Everybody here signs in by password, so there is no choice of doing without."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+        ask_twice(self)
+
+
+def ask_twice(form: forms.Form | forms.ModelForm) -> None:  # type: ignore[type-arg]
+    """Both password fields, with the short rule of the first day's page instead of the stock list."""
+    first, again = form.fields["password1"], form.fields["password2"]
+    first.required = again.required = True
+    first.label, first.help_text = _("password"), PASSWORD_RULE
+    again.label, again.help_text = _("password once more"), ""
+
+
+class RoleFilter(admin.SimpleListFilter):
+    """The roles by the names that people use."""
+
+    title = _("roles")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(role.value, label) for role, label in ROLE_LABELS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
 
 
 @admin.register(User)
@@ -87,8 +119,10 @@ class UserAdmin(ByRight, StockUserAdmin):  # type: ignore[type-arg]
     form = UserForm  # type: ignore[assignment]
     add_form = UserAddForm
     add_form_template = None
+    change_password_form = PasswordResetForm
+    change_user_password_template = "admin/staff/user/password.html"  # noqa: S105  # a file
     list_display = ("display_name", "username", "role_names", "is_active", "last_login")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", RoleFilter)
     search_fields = ("display_name", "username")
     ordering = ("-is_active", "display_name")
     filter_horizontal = ()
@@ -169,20 +203,20 @@ class SalonAdmin(OneRow):
             (_("opening hours"), {"fields": (*days, "closed_days"), "classes": ("hours-of-week",)}),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if not self.has_view_permission(request):
-            return super().changelist_view(request, extra_context)
-        return redirect(reverse("admin:staff_salon_change", args=[Salon.load().pk]))
-
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(OnlyLooked):
     """The trail is only read, here too. The page outside the admin says it in words."""
 
     looks = Can.READ_AUDIT
-    list_display = ("at", "actor", "action", "client_id", "what")
+    list_display = ("at", "actor", "action", "client_number", "what")
     list_filter = ("action",)
     list_select_related = ("actor",)
     show_full_result_count = False
     date_hierarchy = None
     ordering: ClassVar[tuple[str, ...]] = ("-id",)
+    fields = ("at", "actor", "action", "client_number", "what", "count", "reason", "address")
+
+    @admin.display(description=_("client"))
+    def client_number(self, entry: AuditEntry) -> str:
+        return f"C-{entry.client_id:05d}" if entry.client_id else "—"

@@ -30,7 +30,7 @@ class SignInForm(forms.Form):
     """Name and password. What is wrong is said by the view, in the same words whatever it is."""
 
     username = UsernameField(
-        label=_("Account"),
+        label=_("account to sign in with"),
         widget=forms.TextInput(attrs={"autofocus": True, "autocapitalize": "none", "autocomplete": "username"}),
     )
     password = forms.CharField(
@@ -75,6 +75,7 @@ class PasswordChangeForm(StockPasswordChangeForm):  # type: ignore[type-arg]
         super().__init__(user, *args, **kwargs)
         del self.fields["old_password"].widget.attrs["autofocus"]
         self.fields["new_password1"].help_text = PASSWORD_RULE
+        self.fields["new_password2"].label = _("password once more")
         self.fields["new_password2"].help_text = ""
 
     def save(self, commit: bool = True) -> User:
@@ -227,7 +228,7 @@ class SetupForm(OpeningHoursForm):
         max_length=150,
         validators=User._meta.get_field("username").validators,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "username"}),
-        help_text=_("Letters, digits or Chinese characters, such as wang or 王店长."),
+        help_text=_("Letters, digits or Chinese characters."),
     )
     password = forms.CharField(
         label=_("password"),

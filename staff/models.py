@@ -4,6 +4,7 @@ from datetime import time
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,6 +24,14 @@ class User(AbstractUser):
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
+    username = models.CharField(
+        _("account to sign in with"),
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+        help_text=_("Letters, digits or Chinese characters."),
+        error_messages={"unique": _("Somebody signs in with this already.")},
+    )
     display_name = models.CharField(_("name shown"), max_length=40)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.CHINESE)
     pin = models.CharField(_("quick-switch PIN"), max_length=128, blank=True, editable=False)
@@ -78,6 +87,9 @@ class Singleton(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(name="%(app_label)s_%(class)s_one_row", condition=models.Q(id=1))
         ]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
 
     @classmethod
     def load(cls) -> Self:
@@ -154,14 +166,14 @@ class AuditEntry(models.Model):
     actor = models.ForeignKey(User, models.PROTECT, verbose_name=_("who"), null=True, related_name="+")
     # No foreign key: clients live a floor above, and the trail outlives what it speaks of.
     client_id = models.BigIntegerField(_("client"), null=True)
-    model = models.CharField(max_length=60, blank=True)
-    object_id = models.CharField(max_length=40, blank=True, default="")
+    model = models.CharField(_("kind of record"), max_length=60, blank=True)
+    object_id = models.CharField(_("number of the record"), max_length=40, blank=True, default="")
     changes: "models.JSONField[Any, Any]" = models.JSONField(_("changes"), null=True)
     what = models.CharField(_("what"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     count = models.PositiveIntegerField(_("number of records"), null=True)
     address = models.GenericIPAddressField(_("address"), null=True)
-    path = models.CharField(max_length=200, blank=True)
+    path = models.CharField(_("page"), max_length=200, blank=True)
 
     objects = AuditEntryQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
 from staff.encryption import EncryptedTextField
@@ -29,7 +30,7 @@ def money(label: "StrOrPromise", **options: Any) -> "models.DecimalField[Any, An
 class ServiceCategory(models.Model):
     """A shelf of the catalogue, such as 面部护理."""
 
-    name = models.CharField(_("name"), max_length=40, unique=True)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=40, unique=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -45,7 +46,7 @@ class CatalogueItem(models.Model):
     """What services and products have in common."""
 
     category = models.ForeignKey(ServiceCategory, models.PROTECT, verbose_name=_("category"), null=True, blank=True)
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=60)
     code = models.CharField(_("code"), max_length=20, blank=True)
     price = money(_("price"))
     ingredients = models.CharField(
@@ -111,7 +112,7 @@ class Visit(models.Model):
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     client = models.ForeignKey(Client, models.PROTECT, verbose_name=_("client"), null=True, related_name="visits")
     at = models.DateTimeField(_("when"))
-    day = models.DateField(_("day"))
+    day = models.DateField(pgettext_lazy("visit", "day"))
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.COMPLETED)
     gross = money(_("before discounts"))
     tier_discount = money(_("tier discount"), default=ZERO)

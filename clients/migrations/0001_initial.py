@@ -12,7 +12,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,376 +20,894 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='MemorableDay',
+            name="MemorableDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=40, verbose_name='occasion')),
-                ('calendar', models.CharField(choices=[('solar', 'solar calendar'), ('lunar', 'lunar calendar')], default='solar', max_length=5, verbose_name='calendar')),
-                ('month', models.PositiveSmallIntegerField(verbose_name='month')),
-                ('day', models.PositiveSmallIntegerField(verbose_name='day')),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='year')),
-                ('leap_month', models.BooleanField(default=False, verbose_name='in a leap month')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("label", models.CharField(max_length=40, verbose_name="occasion")),
+                (
+                    "calendar",
+                    models.CharField(
+                        choices=[("solar", "solar calendar"), ("lunar", "lunar calendar")],
+                        default="solar",
+                        max_length=5,
+                        verbose_name="calendar",
+                    ),
+                ),
+                ("month", models.PositiveSmallIntegerField(verbose_name="month")),
+                ("day", models.PositiveSmallIntegerField(verbose_name="day")),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="year")),
+                ("leap_month", models.BooleanField(default=False, verbose_name="in a leap month")),
             ],
             options={
-                'verbose_name': 'memorable day',
-                'verbose_name_plural': 'memorable days',
-                'ordering': ('month', 'day', 'id'),
+                "verbose_name": "memorable day",
+                "verbose_name_plural": "memorable days",
+                "ordering": ("month", "day", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=60, verbose_name='preference')),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(max_length=60, verbose_name="preference")),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
             ],
             options={
-                'verbose_name': 'preference',
-                'verbose_name_plural': 'preferences',
-                'ordering': ('id',),
+                "verbose_name": "preference",
+                "verbose_name_plural": "preferences",
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='PrivacyNotice',
+            name="PrivacyNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(max_length=20, unique=True, verbose_name='version')),
-                ('text', models.TextField(verbose_name='text')),
-                ('in_force_from', models.DateField(verbose_name='in force from')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.CharField(max_length=20, unique=True, verbose_name="version")),
+                ("text", models.TextField(verbose_name="text")),
+                ("in_force_from", models.DateField(verbose_name="in force from")),
             ],
             options={
-                'verbose_name': 'privacy notice',
-                'verbose_name_plural': 'privacy notices',
-                'ordering': ('-in_force_from', '-id'),
+                "verbose_name": "privacy notice",
+                "verbose_name_plural": "privacy notices",
+                "ordering": ("-in_force_from", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='SkinRecord',
+            name="SkinRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_on', models.DateField(verbose_name='seen on')),
-                ('skin_type', staff.encryption.EncryptedTextField(blank=True, choices=[('', 'not examined'), ('dry', 'dry'), ('oily', 'oily'), ('normal', 'normal'), ('combination', 'combination'), ('sensitive', 'sensitive')], default='', verbose_name='skin type')),
-                ('concerns', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='concerns')),
-                ('hair_type', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='hair type')),
-                ('contraindications', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='contraindications')),
-                ('consultation', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='consultation')),
-                ('care_plan', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='care plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("recorded_on", models.DateField(verbose_name="seen on")),
+                (
+                    "skin_type",
+                    staff.encryption.EncryptedTextField(
+                        blank=True,
+                        choices=[
+                            ("", "not examined"),
+                            ("dry", "dry"),
+                            ("oily", "oily"),
+                            ("normal", "normal"),
+                            ("combination", "combination"),
+                            ("sensitive", "sensitive"),
+                        ],
+                        default="",
+                        verbose_name="skin type",
+                    ),
+                ),
+                ("concerns", staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="concerns")),
+                ("hair_type", staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="hair type")),
+                (
+                    "contraindications",
+                    staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="contraindications"),
+                ),
+                (
+                    "consultation",
+                    staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="consultation"),
+                ),
+                ("care_plan", staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="care plan")),
             ],
             options={
-                'verbose_name': 'skin record',
-                'verbose_name_plural': 'skin records',
-                'ordering': ('-recorded_on', '-id'),
+                "verbose_name": "skin record",
+                "verbose_name_plural": "skin records",
+                "ordering": ("-recorded_on", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.CharField(choices=[('basic', 'basic'), ('preference', 'preference'), ('behaviour', 'behaviour')], default='basic', max_length=10, verbose_name='group')),
-                ('name', models.CharField(max_length=20, unique=True, verbose_name='name')),
-                ('rule', models.CharField(blank=True, choices=[('', 'set by hand'), ('source', 'found us through (source)'), ('born_from', 'born in the ten years from (year)'), ('skin_type', 'latest skin type is'), ('has_preference', 'a preference contains')], default='', max_length=16, verbose_name='rule')),
-                ('rule_value', models.CharField(blank=True, max_length=40, verbose_name='value of the rule')),
-                ('is_active', models.BooleanField(default=True, verbose_name='in use')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "group",
+                    models.CharField(
+                        choices=[("basic", "basic"), ("preference", "preference"), ("behaviour", "behaviour")],
+                        default="basic",
+                        max_length=10,
+                        verbose_name="group",
+                    ),
+                ),
+                ("name", models.CharField(max_length=20, unique=True, verbose_name="name")),
+                (
+                    "rule",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "set by hand"),
+                            ("source", "found us through (source)"),
+                            ("born_from", "born in the ten years from (year)"),
+                            ("skin_type", "latest skin type is"),
+                            ("has_preference", "a preference contains"),
+                        ],
+                        default="",
+                        max_length=16,
+                        verbose_name="rule",
+                    ),
+                ),
+                ("rule_value", models.CharField(blank=True, max_length=40, verbose_name="value of the rule")),
+                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
             ],
             options={
-                'verbose_name': 'tag',
-                'verbose_name_plural': 'tags',
-                'ordering': ('group', 'name'),
+                "verbose_name": "tag",
+                "verbose_name_plural": "tags",
+                "ordering": ("group", "name"),
             },
         ),
         migrations.CreateModel(
-            name='Client',
+            name="Client",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('honorific', models.CharField(blank=True, max_length=10, verbose_name='form of address')),
-                ('gender', models.CharField(choices=[('female', 'female'), ('male', 'male'), ('unknown', 'not known')], default='unknown', max_length=8, verbose_name='gender')),
-                ('phone', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='phone')),
-                ('second_phone', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='second phone')),
-                ('wechat_id', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='WeChat ID')),
-                ('address', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='address')),
-                ('birthday_calendar', models.CharField(choices=[('solar', 'solar calendar'), ('lunar', 'lunar calendar')], default='solar', max_length=5, verbose_name='calendar')),
-                ('birthday_month', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='month of birth')),
-                ('birthday_day', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='day of birth')),
-                ('birthday_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='year of birth')),
-                ('birthday_leap_month', models.BooleanField(default=False, verbose_name='born in a leap month')),
-                ('guardian_agreed', models.BooleanField(default=False, verbose_name='a guardian agrees (under 14)')),
-                ('source', models.CharField(blank=True, choices=[('', 'not known'), ('passing', 'walked in'), ('referral', 'brought by a client'), ('wechat', 'WeChat'), ('dianping', 'Dianping or Meituan'), ('douyin', 'Douyin'), ('xiaohongshu', 'Xiaohongshu'), ('event', 'event or partner shop'), ('import', 'taken over from another system'), ('other', 'other')], default='', max_length=12, verbose_name='how the client found us')),
-                ('occupation', models.CharField(blank=True, max_length=60, verbose_name='occupation')),
-                ('interests', models.CharField(blank=True, max_length=200, verbose_name='interests')),
-                ('family', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='family')),
-                ('spending_background', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='spending background')),
-                ('note', models.TextField(blank=True, max_length=2000, verbose_name='note')),
-                ('status', models.CharField(choices=[('prospect', 'prospect'), ('active', 'active'), ('merged', 'merged into another file'), ('erased', 'erased')], default='active', max_length=8, verbose_name='status')),
-                ('allergies_asked_on', models.DateField(blank=True, editable=False, null=True, verbose_name='asked about allergies on')),
-                ('do_not_contact', models.BooleanField(default=False, verbose_name='do not contact')),
-                ('do_not_contact_reason', models.CharField(blank=True, max_length=200, verbose_name='why not')),
-                ('search_keys', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, editable=False, size=None)),
-                ('imported_from', models.CharField(blank=True, editable=False, max_length=40)),
-                ('import_reference', models.CharField(blank=True, editable=False, max_length=80)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='on file since')),
-                ('touched_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='last touched')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('consultant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clients', to=settings.AUTH_USER_MODEL, verbose_name='consultant')),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('merged_into', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client')),
-                ('referred_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='brought', to='clients.client', verbose_name='brought by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("honorific", models.CharField(blank=True, max_length=10, verbose_name="form of address")),
+                (
+                    "gender",
+                    models.CharField(
+                        choices=[("female", "female"), ("male", "male"), ("unknown", "not known")],
+                        default="unknown",
+                        max_length=8,
+                        verbose_name="gender",
+                    ),
+                ),
+                ("phone", staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="phone")),
+                (
+                    "second_phone",
+                    staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="second phone"),
+                ),
+                ("wechat_id", staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="WeChat ID")),
+                ("address", staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="address")),
+                (
+                    "birthday_calendar",
+                    models.CharField(
+                        choices=[("solar", "solar calendar"), ("lunar", "lunar calendar")],
+                        default="solar",
+                        max_length=5,
+                        verbose_name="calendar",
+                    ),
+                ),
+                (
+                    "birthday_month",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="month of birth"),
+                ),
+                ("birthday_day", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="day of birth")),
+                (
+                    "birthday_year",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="year of birth"),
+                ),
+                ("birthday_leap_month", models.BooleanField(default=False, verbose_name="born in a leap month")),
+                ("guardian_agreed", models.BooleanField(default=False, verbose_name="a guardian agrees (under 14)")),
+                (
+                    "source",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not known"),
+                            ("passing", "walked in"),
+                            ("referral", "brought by a client"),
+                            ("wechat", "WeChat"),
+                            ("dianping", "Dianping or Meituan"),
+                            ("douyin", "Douyin"),
+                            ("xiaohongshu", "Xiaohongshu"),
+                            ("event", "event or partner shop"),
+                            ("import", "taken over from another system"),
+                            ("other", "other"),
+                        ],
+                        default="",
+                        max_length=12,
+                        verbose_name="how the client found us",
+                    ),
+                ),
+                ("occupation", models.CharField(blank=True, max_length=60, verbose_name="occupation")),
+                ("interests", models.CharField(blank=True, max_length=200, verbose_name="interests")),
+                ("family", staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="family")),
+                (
+                    "spending_background",
+                    staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="spending background"),
+                ),
+                ("note", models.TextField(blank=True, max_length=2000, verbose_name="note")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("prospect", "prospect"),
+                            ("active", "active"),
+                            ("merged", "merged into another file"),
+                            ("erased", "erased"),
+                        ],
+                        default="active",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "allergies_asked_on",
+                    models.DateField(blank=True, editable=False, null=True, verbose_name="asked about allergies on"),
+                ),
+                ("do_not_contact", models.BooleanField(default=False, verbose_name="do not contact")),
+                ("do_not_contact_reason", models.CharField(blank=True, max_length=200, verbose_name="why not")),
+                (
+                    "search_keys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), default=list, editable=False, size=None
+                    ),
+                ),
+                ("imported_from", models.CharField(blank=True, editable=False, max_length=40)),
+                ("import_reference", models.CharField(blank=True, editable=False, max_length=80)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="on file since"
+                    ),
+                ),
+                (
+                    "touched_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="last touched"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "consultant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clients",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="consultant",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                        verbose_name="merged into",
+                    ),
+                ),
+                (
+                    "referred_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="brought",
+                        to="clients.client",
+                        verbose_name="brought by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'client',
-                'verbose_name_plural': 'clients',
+                "verbose_name": "client",
+                "verbose_name_plural": "clients",
             },
         ),
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_on', models.DateField()),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to=settings.AUTH_USER_MODEL)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to='clients.client')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_on", models.DateField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attendances",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="attendances", to="clients.client"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Allergy',
+            name="Allergy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('substance', staff.encryption.EncryptedTextField(verbose_name='substance')),
-                ('reaction', staff.encryption.EncryptedTextField(blank=True, default='', verbose_name='what happened')),
-                ('severity', models.CharField(choices=[('mild', 'mild'), ('moderate', 'moderate'), ('severe', 'severe')], default='moderate', max_length=8, verbose_name='severity')),
-                ('confirmed_on', models.DateField(verbose_name='confirmed on')),
-                ('withdrawn_on', models.DateField(blank=True, null=True, verbose_name='withdrawn on')),
-                ('withdrawn_reason', models.CharField(blank=True, max_length=200, verbose_name='why withdrawn')),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
-                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allergies', to='clients.client')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("substance", staff.encryption.EncryptedTextField(verbose_name="substance")),
+                ("reaction", staff.encryption.EncryptedTextField(blank=True, default="", verbose_name="what happened")),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("mild", "mild"), ("moderate", "moderate"), ("severe", "severe")],
+                        default="moderate",
+                        max_length=8,
+                        verbose_name="severity",
+                    ),
+                ),
+                ("confirmed_on", models.DateField(verbose_name="confirmed on")),
+                ("withdrawn_on", models.DateField(blank=True, null=True, verbose_name="withdrawn on")),
+                ("withdrawn_reason", models.CharField(blank=True, max_length=200, verbose_name="why withdrawn")),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                (
+                    "withdrawn_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="withdrawn by",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="allergies", to="clients.client"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'allergy',
-                'verbose_name_plural': 'allergies',
-                'ordering': ('id',),
+                "verbose_name": "allergy",
+                "verbose_name_plural": "allergies",
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='ClientTag',
+            name="ClientTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by_rule', models.BooleanField(default=False)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tags', to='clients.client')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("by_rule", models.BooleanField(default=False)),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tags", to="clients.client"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('file', 'keeping a client file'), ('health', 'allergies and skin records'), ('photos', 'photos'), ('marketing', 'greetings and offers'), ('publishing', 'publishing a case without the name')], max_length=10, verbose_name='purpose')),
-                ('channel', models.CharField(blank=True, choices=[('', '—'), ('wechat', 'WeChat'), ('sms', 'SMS'), ('phone', 'telephone'), ('email', 'e-mail')], default='', max_length=8, verbose_name='channel')),
-                ('given', models.BooleanField(verbose_name='given')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('how', models.CharField(choices=[('signed', 'signed on paper'), ('said', 'said at the counter'), ('written', 'written message'), ('imported', 'taken over from another system')], default='said', max_length=8, verbose_name='how')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken by')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='clients.client')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("file", "keeping a client file"),
+                            ("health", "allergies and skin records"),
+                            ("photos", "photos"),
+                            ("marketing", "greetings and offers"),
+                            ("publishing", "publishing a case without the name"),
+                        ],
+                        max_length=10,
+                        verbose_name="purpose",
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "—"),
+                            ("wechat", "WeChat"),
+                            ("sms", "SMS"),
+                            ("phone", "telephone"),
+                            ("email", "e-mail"),
+                        ],
+                        default="",
+                        max_length=8,
+                        verbose_name="channel",
+                    ),
+                ),
+                ("given", models.BooleanField(verbose_name="given")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("signed", "signed on paper"),
+                            ("said", "said at the counter"),
+                            ("written", "written message"),
+                            ("imported", "taken over from another system"),
+                        ],
+                        default="said",
+                        max_length=8,
+                        verbose_name="how",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="taken by",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="clients.client"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'consent',
-                'verbose_name_plural': 'consents',
-                'ordering': ('-id',),
+                "verbose_name": "consent",
+                "verbose_name_plural": "consents",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Enquiry',
+            name="Enquiry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('about', models.CharField(max_length=80, verbose_name='asked about')),
-                ('why_not', models.CharField(blank=True, max_length=200, verbose_name='why not bought')),
-                ('asked_on', models.DateField(verbose_name='asked on')),
-                ('status', models.CharField(choices=[('open', 'open'), ('bought', 'bought'), ('dropped', 'no longer wanted')], default='open', max_length=8, verbose_name='status')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to='clients.client')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("about", models.CharField(max_length=80, verbose_name="asked about")),
+                ("why_not", models.CharField(blank=True, max_length=200, verbose_name="why not bought")),
+                ("asked_on", models.DateField(verbose_name="asked on")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "open"), ("bought", "bought"), ("dropped", "no longer wanted")],
+                        default="open",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enquiries", to="clients.client"
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recorded by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'enquiry',
-                'verbose_name_plural': 'enquiries',
-                'ordering': ('-asked_on', '-id'),
+                "verbose_name": "enquiry",
+                "verbose_name_plural": "enquiries",
+                "ordering": ("-asked_on", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='FileRules',
+            name="FileRules",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('stale_months', models.PositiveSmallIntegerField(default=12, verbose_name='a file is stale after months')),
-                ('leap_day', models.CharField(choices=[('feb28', '28 February'), ('mar1', '1 March')], default='feb28', max_length=5, verbose_name='who was born on 29 February has the birthday, in other years, on')),
-                ('reveals_per_hour', models.PositiveSmallIntegerField(default=30, verbose_name='phones one person may reveal in an hour')),
-                ('occupation_purpose', models.CharField(blank=True, max_length=200, verbose_name='purpose of keeping the occupation')),
-                ('interests_purpose', models.CharField(blank=True, max_length=200, verbose_name='purpose of keeping interests')),
-                ('family_purpose', models.CharField(blank=True, max_length=200, verbose_name='purpose of keeping family')),
-                ('background_purpose', models.CharField(blank=True, max_length=200, verbose_name='purpose of keeping spending background')),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                (
+                    "stale_months",
+                    models.PositiveSmallIntegerField(default=12, verbose_name="a file is stale after months"),
+                ),
+                (
+                    "leap_day",
+                    models.CharField(
+                        choices=[("feb28", "28 February"), ("mar1", "1 March")],
+                        default="feb28",
+                        max_length=5,
+                        verbose_name="who was born on 29 February has the birthday, in other years, on",
+                    ),
+                ),
+                (
+                    "reveals_per_hour",
+                    models.PositiveSmallIntegerField(
+                        default=30, verbose_name="phones one person may reveal in an hour"
+                    ),
+                ),
+                (
+                    "occupation_purpose",
+                    models.CharField(blank=True, max_length=200, verbose_name="purpose of keeping the occupation"),
+                ),
+                (
+                    "interests_purpose",
+                    models.CharField(blank=True, max_length=200, verbose_name="purpose of keeping interests"),
+                ),
+                (
+                    "family_purpose",
+                    models.CharField(blank=True, max_length=200, verbose_name="purpose of keeping family"),
+                ),
+                (
+                    "background_purpose",
+                    models.CharField(blank=True, max_length=200, verbose_name="purpose of keeping spending background"),
+                ),
             ],
             options={
-                'verbose_name': 'rules of the client file',
-                'verbose_name_plural': 'rules of the client file',
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='clients_filerules_one_row')],
+                "verbose_name": "rules of the client file",
+                "verbose_name_plural": "rules of the client file",
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="clients_filerules_one_row")
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='filerules',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='093f6b61623f2fc04fe797826819641c5c107f08', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_79895', table='clients_filerules', when='AFTER')),
+            model_name="filerules",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="093f6b61623f2fc04fe797826819641c5c107f08",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_79895",
+                    table="clients_filerules",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='memorableday',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memorable_days', to='clients.client'),
+            model_name="memorableday",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="memorable_days", to="clients.client"
+            ),
         ),
         migrations.AddField(
-            model_name='preference',
-            name='added_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="preference",
+            name="added_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="recorded by",
+            ),
         ),
         migrations.AddField(
-            model_name='preference',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='preferences', to='clients.client'),
+            model_name="preference",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="preferences", to="clients.client"
+            ),
         ),
         migrations.AddField(
-            model_name='consent',
-            name='notice',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='clients.privacynotice', verbose_name='notice'),
+            model_name="consent",
+            name="notice",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="clients.privacynotice",
+                verbose_name="notice",
+            ),
         ),
         migrations.AddField(
-            model_name='skinrecord',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skin_records', to='clients.client'),
+            model_name="skinrecord",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="skin_records", to="clients.client"
+            ),
         ),
         migrations.AddField(
-            model_name='skinrecord',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="skinrecord",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="recorded by",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.CheckConstraint(condition=models.Q(('rule', ''), models.Q(('rule_value', ''), _negated=True), _connector='OR'), name='tag_rule_has_a_value'),
+            model_name="tag",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rule", ""), models.Q(("rule_value", ""), _negated=True), _connector="OR"),
+                name="tag_rule_has_a_value",
+            ),
         ),
         migrations.AddField(
-            model_name='clienttag',
-            name='tag',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='clients.tag'),
+            model_name="clienttag",
+            name="tag",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="uses", to="clients.tag"),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_keys'], name='clients_by_search_key'),
+            model_name="client",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search_keys"], name="clients_by_search_key"),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['birthday_calendar', 'birthday_month', 'birthday_day'], name='clients_by_birthday'),
+            model_name="client",
+            index=models.Index(
+                fields=["birthday_calendar", "birthday_month", "birthday_day"], name="clients_by_birthday"
+            ),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['touched_at', 'id'], name='clients_by_touched'),
+            model_name="client",
+            index=models.Index(fields=["touched_at", "id"], name="clients_by_touched"),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['consultant', 'id'], name='clients_of_consultant'),
+            model_name="client",
+            index=models.Index(fields=["consultant", "id"], name="clients_of_consultant"),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='clients_has_a_name'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="clients_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), ('status', 'merged'), _connector='XOR'), name='clients_merged_into_one'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("merged_into", None), ("status", "merged"), _connector="XOR"),
+                name="clients_merged_into_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('referred_by', models.F('id')), _negated=True), name='clients_not_brought_by_self'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("referred_by", models.F("id")), _negated=True), name="clients_not_brought_by_self"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('birthday_leap_month', False), ('birthday_calendar', 'lunar'), _connector='OR'), name='clients_leap_month_is_lunar'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("birthday_leap_month", False), ("birthday_calendar", "lunar"), _connector="OR"),
+                name="clients_leap_month_is_lunar",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.UniqueConstraint(condition=models.Q(('import_reference', ''), _negated=True), fields=('imported_from', 'import_reference'), name='clients_imported_once'),
+            model_name="client",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("import_reference", ""), _negated=True),
+                fields=("imported_from", "import_reference"),
+                name="clients_imported_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('birthday_day__isnull', True), ('birthday_month__isnull', True)), models.Q(('birthday_day__gte', 1), ('birthday_month__gte', 1), ('birthday_month__lte', 12), models.Q(models.Q(('birthday_calendar', 'solar'), models.Q(('birthday_day__lte', 29), models.Q(('birthday_day__lte', 30), models.Q(('birthday_month', 2), _negated=True)), models.Q(('birthday_day__lte', 31), ('birthday_month__in', [1, 3, 5, 7, 8, 10, 12])), _connector='OR')), models.Q(('birthday_calendar', 'lunar'), ('birthday_day__lte', 30)), _connector='OR')), _connector='OR'), name='clients_birthday_exists'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("birthday_day__isnull", True), ("birthday_month__isnull", True)),
+                    models.Q(
+                        ("birthday_day__gte", 1),
+                        ("birthday_month__gte", 1),
+                        ("birthday_month__lte", 12),
+                        models.Q(
+                            models.Q(
+                                ("birthday_calendar", "solar"),
+                                models.Q(
+                                    ("birthday_day__lte", 29),
+                                    models.Q(("birthday_day__lte", 30), models.Q(("birthday_month", 2), _negated=True)),
+                                    models.Q(
+                                        ("birthday_day__lte", 31), ("birthday_month__in", [1, 3, 5, 7, 8, 10, 12])
+                                    ),
+                                    _connector="OR",
+                                ),
+                            ),
+                            models.Q(("birthday_calendar", "lunar"), ("birthday_day__lte", 30)),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="clients_birthday_exists",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='client',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version', 'touched_at']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='29d6df11f8977b51dbc3ef901e5e0b1716b8e464', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_1f1e8', table='clients_client', when='AFTER')),
+            model_name="client",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version', 'touched_at']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="29d6df11f8977b51dbc3ef901e5e0b1716b8e464",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_1f1e8",
+                    table="clients_client",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['user', 'last_on'], name='attendance_of_user'),
+            model_name="attendance",
+            index=models.Index(fields=["user", "last_on"], name="attendance_of_user"),
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('client', 'user'), name='attendance_once'),
+            model_name="attendance",
+            constraint=models.UniqueConstraint(fields=("client", "user"), name="attendance_once"),
         ),
         migrations.AddIndex(
-            model_name='allergy',
-            index=models.Index(condition=models.Q(('withdrawn_on', None)), fields=['client'], name='allergy_standing'),
+            model_name="allergy",
+            index=models.Index(condition=models.Q(("withdrawn_on", None)), fields=["client"], name="allergy_standing"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allergy',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='bd5f2759915f62909319cd12241b978567cc1032', operation='UPDATE OR DELETE OR INSERT', pgid='pgtrigger_audited_285af', table='clients_allergy', when='AFTER')),
+            model_name="allergy",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="bd5f2759915f62909319cd12241b978567cc1032",
+                    operation="UPDATE OR DELETE OR INSERT",
+                    pgid="pgtrigger_audited_285af",
+                    table="clients_allergy",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='enquiry',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['client'], name='enquiry_open'),
+            model_name="enquiry",
+            index=models.Index(condition=models.Q(("status", "open")), fields=["client"], name="enquiry_open"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='enquiry',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='6979b261611fba0f9efb8e7e4846d6c231554af6', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_33d61', table='clients_enquiry', when='AFTER')),
+            model_name="enquiry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="6979b261611fba0f9efb8e7e4846d6c231554af6",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_33d61",
+                    table="clients_enquiry",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='memorableday',
-            index=models.Index(fields=['calendar', 'month', 'day'], name='memorable_day_by_day'),
+            model_name="memorableday",
+            index=models.Index(fields=["calendar", "month", "day"], name="memorable_day_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='memorableday',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('day__isnull', True), ('month__isnull', True)), models.Q(('day__gte', 1), ('month__gte', 1), ('month__lte', 12), models.Q(models.Q(('calendar', 'solar'), models.Q(('day__lte', 29), models.Q(('day__lte', 30), models.Q(('month', 2), _negated=True)), models.Q(('day__lte', 31), ('month__in', [1, 3, 5, 7, 8, 10, 12])), _connector='OR')), models.Q(('calendar', 'lunar'), ('day__lte', 30)), _connector='OR')), _connector='OR'), name='memorable_day_exists'),
+            model_name="memorableday",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("day__isnull", True), ("month__isnull", True)),
+                    models.Q(
+                        ("day__gte", 1),
+                        ("month__gte", 1),
+                        ("month__lte", 12),
+                        models.Q(
+                            models.Q(
+                                ("calendar", "solar"),
+                                models.Q(
+                                    ("day__lte", 29),
+                                    models.Q(("day__lte", 30), models.Q(("month", 2), _negated=True)),
+                                    models.Q(("day__lte", 31), ("month__in", [1, 3, 5, 7, 8, 10, 12])),
+                                    _connector="OR",
+                                ),
+                            ),
+                            models.Q(("calendar", "lunar"), ("day__lte", 30)),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="memorable_day_exists",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='memorableday',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='de58f0f67136a5c5c5fd95ed15b04dec9d112ea8', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_9b891', table='clients_memorableday', when='AFTER')),
+            model_name="memorableday",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="de58f0f67136a5c5c5fd95ed15b04dec9d112ea8",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_9b891",
+                    table="clients_memorableday",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.UniqueConstraint(fields=('client', 'text'), name='preference_once'),
+            model_name="preference",
+            constraint=models.UniqueConstraint(fields=("client", "text"), name="preference_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='preference',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='b45369296a63f458b0ad84649e09079d4cdae18d', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_e2241', table='clients_preference', when='AFTER')),
+            model_name="preference",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="b45369296a63f458b0ad84649e09079d4cdae18d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_e2241",
+                    table="clients_preference",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['client', 'purpose', 'channel', '-id'], name='consent_latest'),
+            model_name="consent",
+            index=models.Index(fields=["client", "purpose", "channel", "-id"], name="consent_latest"),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose', 'marketing'), ('channel', ''), _connector='XOR'), name='consent_channel_is_for_marketing'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("purpose", "marketing"), ("channel", ""), _connector="XOR"),
+                name="consent_channel_is_for_marketing",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='consent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bce9bbd15bcc0653f9d8518ada6fe3d5484d9812', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_119f3', table='clients_consent', when='BEFORE')),
+            model_name="consent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="bce9bbd15bcc0653f9d8518ada6fe3d5484d9812",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_119f3",
+                    table="clients_consent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='skinrecord',
-            index=models.Index(fields=['client', '-recorded_on', '-id'], name='skin_record_of_client'),
+            model_name="skinrecord",
+            index=models.Index(fields=["client", "-recorded_on", "-id"], name="skin_record_of_client"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='skinrecord',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='4f3d1d320315ecf4060c53b6a6ba1725abdb57f5', operation='UPDATE OR DELETE OR INSERT', pgid='pgtrigger_audited_30001', table='clients_skinrecord', when='AFTER')),
+            model_name="skinrecord",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="4f3d1d320315ecf4060c53b6a6ba1725abdb57f5",
+                    operation="UPDATE OR DELETE OR INSERT",
+                    pgid="pgtrigger_audited_30001",
+                    table="clients_skinrecord",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='clienttag',
-            index=models.Index(fields=['tag', 'client'], name='clients_with_tag'),
+            model_name="clienttag",
+            index=models.Index(fields=["tag", "client"], name="clients_with_tag"),
         ),
         migrations.AddConstraint(
-            model_name='clienttag',
-            constraint=models.UniqueConstraint(fields=('client', 'tag'), name='client_tag_once'),
+            model_name="clienttag",
+            constraint=models.UniqueConstraint(fields=("client", "tag"), name="client_tag_once"),
         ),
     ]

@@ -27,7 +27,7 @@ class SkinRecord(models.Model):
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="skin_records")
     recorded_on = models.DateField(_("seen on"))
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    recorded_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("recorded by"), null=True, related_name="+")
     skin_type = EncryptedTextField(_("skin type"), blank=True, default="", choices=SkinType.choices)
     concerns = EncryptedTextField(_("concerns"), blank=True, default="")
     hair_type = EncryptedTextField(_("hair type"), blank=True, default="")
@@ -66,7 +66,9 @@ class Allergy(models.Model):
     confirmed_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("confirmed by"), null=True, related_name="+")
     confirmed_on = models.DateField(_("confirmed on"))
     withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
-    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("withdrawn by"), null=True, blank=True, related_name="+"
+    )
     withdrawn_reason = models.CharField(_("why withdrawn"), max_length=200, blank=True)
 
     objects = AllergyQuerySet.as_manager()
@@ -87,8 +89,8 @@ class Preference(models.Model):
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="preferences")
     text = models.CharField(_("preference"), max_length=60)
-    added_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    added_at = models.DateTimeField(default=timezone.now)
+    added_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("recorded by"), null=True, related_name="+")
+    added_at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:
         verbose_name = _("preference")

@@ -101,7 +101,15 @@ class Client(models.Model):
         User, models.PROTECT, verbose_name=_("consultant"), null=True, blank=True, related_name="clients"
     )
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.ACTIVE)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     allergies_asked_on = models.DateField(_("asked about allergies on"), null=True, blank=True, editable=False)
     do_not_contact = models.BooleanField(_("do not contact"), default=False)
     do_not_contact_reason = models.CharField(_("why not"), max_length=200, blank=True)

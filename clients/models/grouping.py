@@ -27,7 +27,7 @@ class Tag(models.Model):
         HAS_PREFERENCE = "has_preference", _("a preference contains")
 
     group = models.CharField(_("group"), max_length=10, choices=Group, default=Group.BASIC)
-    name = models.CharField(_("name"), max_length=20, unique=True)
+    name = models.CharField(pgettext_lazy("thing", "name"), max_length=20, unique=True)
     rule = models.CharField(_("rule"), max_length=16, choices=Rule, blank=True, default="")
     rule_value = models.CharField(_("value of the rule"), max_length=40, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
@@ -72,7 +72,7 @@ class Enquiry(models.Model):
     why_not = models.CharField(_("why not bought"), max_length=200, blank=True)
     asked_on = models.DateField(_("asked on"))
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.OPEN)
-    taken_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    taken_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("recorded by"), null=True, related_name="+")
 
     class Meta:
         verbose_name = _("enquiry")

@@ -10,202 +10,389 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('clients', '0001_initial'),
-        ('visits', '0001_initial'),
+        ("clients", "0001_initial"),
+        ("visits", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LoyaltyAccount',
+            name="LoyaltyAccount",
             fields=[
-                ('client', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='account', serialize=False, to='clients.client')),
-                ('balance', models.IntegerField(default=0, verbose_name='points')),
-                ('tier_since', models.DateField(null=True, verbose_name='in this tier since')),
-                ('review_on', models.DateField(null=True, verbose_name='tier reviewed on')),
-                ('tier_by_hand_until', models.DateField(null=True, verbose_name='tier set by hand until')),
-                ('segment', models.CharField(blank=True, max_length=10, verbose_name='segment')),
-                ('first_visit_on', models.DateField(null=True, verbose_name='first visit')),
-                ('last_visit_on', models.DateField(null=True, verbose_name='last visit')),
-                ('visits_12m', models.PositiveIntegerField(default=0, verbose_name='visits in 12 months')),
-                ('spend_12m', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='spend in 12 months')),
-                ('lifetime_visits', models.PositiveIntegerField(default=0, verbose_name='visits in all')),
-                ('lifetime_spend', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='spend in all')),
-                ('usual_interval', models.PositiveSmallIntegerField(null=True, verbose_name='usual days between visits')),
+                (
+                    "client",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="account",
+                        serialize=False,
+                        to="clients.client",
+                        verbose_name="client",
+                    ),
+                ),
+                ("balance", models.IntegerField(default=0, verbose_name="points")),
+                ("tier_since", models.DateField(null=True, verbose_name="in this tier since")),
+                ("review_on", models.DateField(null=True, verbose_name="tier reviewed on")),
+                ("tier_by_hand_until", models.DateField(null=True, verbose_name="tier set by hand until")),
+                ("segment", models.CharField(blank=True, max_length=10, verbose_name="segment")),
+                ("first_visit_on", models.DateField(null=True, verbose_name="first visit")),
+                ("last_visit_on", models.DateField(null=True, verbose_name="last visit")),
+                ("visits_12m", models.PositiveIntegerField(default=0, verbose_name="visits in 12 months")),
+                (
+                    "spend_12m",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="spend in 12 months"
+                    ),
+                ),
+                ("lifetime_visits", models.PositiveIntegerField(default=0, verbose_name="visits in all")),
+                (
+                    "lifetime_spend",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="spend in all"
+                    ),
+                ),
+                (
+                    "usual_interval",
+                    models.PositiveSmallIntegerField(null=True, verbose_name="usual days between visits"),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='PointsEntry',
+            name="PointsEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('earn', 'earned'), ('redeem', 'redeemed'), ('expire', 'lapsed'), ('adjust', 'adjusted'), ('reverse', 'reversed'), ('bonus', 'bonus')], max_length=8, verbose_name='kind')),
-                ('points', models.IntegerField(verbose_name='points')),
-                ('balance_after', models.IntegerField(verbose_name='balance after')),
-                ('occasion', models.CharField(max_length=60, unique=True)),
-                ('expires_on', models.DateField(null=True, verbose_name='lapses on')),
-                ('why', models.CharField(blank=True, max_length=200, verbose_name='why')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("earn", "earned"),
+                            ("redeem", "redeemed"),
+                            ("expire", "lapsed"),
+                            ("adjust", "adjusted"),
+                            ("reverse", "reversed"),
+                            ("bonus", "bonus"),
+                        ],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("points", models.IntegerField(verbose_name="points")),
+                ("balance_after", models.IntegerField(verbose_name="balance after")),
+                ("occasion", models.CharField(max_length=60, unique=True, verbose_name="source")),
+                ("expires_on", models.DateField(null=True, verbose_name="lapses on")),
+                ("why", models.CharField(blank=True, max_length=200, verbose_name="why")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
             ],
             options={
-                'verbose_name': 'points entry',
-                'verbose_name_plural': 'points book',
-                'ordering': ('-id',),
+                "verbose_name": "points entry",
+                "verbose_name_plural": "points book",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Tier',
+            name="Tier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=20, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=20, verbose_name='name')),
-                ('name_en', models.CharField(blank=True, max_length=20, verbose_name='English name')),
-                ('position', models.PositiveSmallIntegerField(unique=True, verbose_name='position')),
-                ('min_spend', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='spend in 12 months from')),
-                ('min_visits', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='or visits in 12 months from')),
-                ('discount_percent', models.PositiveSmallIntegerField(default=0, verbose_name='discount %')),
-                ('multiplier', models.DecimalField(decimal_places=2, default=Decimal('1'), max_digits=4, verbose_name='points multiplier')),
-                ('birthday_multiplier', models.DecimalField(decimal_places=2, default=Decimal('2'), max_digits=4, verbose_name='points multiplier in the birthday month')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=20, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=20, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=20, verbose_name="English name")),
+                ("position", models.PositiveSmallIntegerField(unique=True, verbose_name="position")),
+                (
+                    "min_spend",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="spend in 12 months from"
+                    ),
+                ),
+                (
+                    "min_visits",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="or visits in 12 months from"),
+                ),
+                ("discount_percent", models.PositiveSmallIntegerField(default=0, verbose_name="discount %")),
+                (
+                    "multiplier",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("1"), max_digits=4, verbose_name="points multiplier"
+                    ),
+                ),
+                (
+                    "birthday_multiplier",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("2"),
+                        max_digits=4,
+                        verbose_name="points multiplier in the birthday month",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tier',
-                'verbose_name_plural': 'tiers',
-                'ordering': ('position',),
+                "verbose_name": "tier",
+                "verbose_name_plural": "tiers",
+                "ordering": ("position",),
             },
         ),
         migrations.CreateModel(
-            name='TierChange',
+            name="TierChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('why', models.CharField(choices=[('earned', 'reached by spend or visits'), ('review', 'yearly review'), ('by_hand', 'set by hand'), ('ended', 'time of the tier set by hand is over'), ('reversed', 'a visit was voided or refunded'), ('checked', 'recalculated')], max_length=8, verbose_name='why')),
-                ('figures', models.JSONField(default=dict)),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('on', models.DateField(verbose_name='on')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("earned", "reached by spend or visits"),
+                            ("review", "yearly review"),
+                            ("by_hand", "set by hand"),
+                            ("ended", "time of the tier set by hand is over"),
+                            ("reversed", "a visit was voided or refunded"),
+                            ("checked", "recalculated"),
+                        ],
+                        max_length=8,
+                        verbose_name="why",
+                    ),
+                ),
+                ("figures", models.JSONField(default=dict, verbose_name="figures of the day")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("on", models.DateField(verbose_name="on")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="when")),
             ],
             options={
-                'verbose_name': 'tier change',
-                'verbose_name_plural': 'tier changes',
-                'ordering': ('-id',),
+                "verbose_name": "tier change",
+                "verbose_name_plural": "tier changes",
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='LoyaltyRules',
+            name="LoyaltyRules",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('points_per_yuan', models.DecimalField(decimal_places=2, default=Decimal('1'), max_digits=6, verbose_name='points for each ¥1 paid')),
-                ('lapse_after_years', models.PositiveSmallIntegerField(default=1, verbose_name='points lapse on 31 December this many years after they were earned')),
-                ('review_months', models.PositiveSmallIntegerField(default=12, verbose_name='a tier is reviewed after months')),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                (
+                    "points_per_yuan",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("1"), max_digits=6, verbose_name="points for each ¥1 paid"
+                    ),
+                ),
+                (
+                    "lapse_after_years",
+                    models.PositiveSmallIntegerField(
+                        default=1, verbose_name="points lapse on 31 December this many years after they were earned"
+                    ),
+                ),
+                (
+                    "review_months",
+                    models.PositiveSmallIntegerField(default=12, verbose_name="a tier is reviewed after months"),
+                ),
             ],
             options={
-                'verbose_name': 'rules of the membership',
-                'verbose_name_plural': 'rules of the membership',
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='loyalty_loyaltyrules_one_row')],
+                "verbose_name": "rules of the membership",
+                "verbose_name_plural": "rules of the membership",
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="loyalty_loyaltyrules_one_row")
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='loyaltyrules',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='8dd09d439f83935ad9dd89b656e5c981e6498691', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_dde8e', table='loyalty_loyaltyrules', when='AFTER')),
+            model_name="loyaltyrules",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="8dd09d439f83935ad9dd89b656e5c981e6498691",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_dde8e",
+                    table="loyalty_loyaltyrules",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='pointsentry',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='loyalty.loyaltyaccount'),
+            model_name="pointsentry",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="loyalty.loyaltyaccount",
+                verbose_name="client",
+            ),
         ),
         migrations.AddField(
-            model_name='pointsentry',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            model_name="pointsentry",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="by",
+            ),
         ),
         migrations.AddField(
-            model_name='pointsentry',
-            name='refund',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='points_entries', to='visits.refund'),
+            model_name="pointsentry",
+            name="refund",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="points_entries",
+                to="visits.refund",
+                verbose_name="refund",
+            ),
         ),
         migrations.AddField(
-            model_name='pointsentry',
-            name='visit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='points_entries', to='visits.visit'),
+            model_name="pointsentry",
+            name="visit",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="points_entries",
+                to="visits.visit",
+                verbose_name="visit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_percent__lte', 100)), name='tier_discount_is_percent'),
+            model_name="tier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("discount_percent__lte", 100)), name="tier_discount_is_percent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.CheckConstraint(condition=models.Q(('birthday_multiplier__gte', 0), ('multiplier__gte', 0)), name='tier_multipliers'),
+            model_name="tier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("birthday_multiplier__gte", 0), ("multiplier__gte", 0)), name="tier_multipliers"
+            ),
         ),
         migrations.AddField(
-            model_name='loyaltyaccount',
-            name='tier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='loyalty.tier', verbose_name='tier'),
+            model_name="loyaltyaccount",
+            name="tier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="accounts",
+                to="loyalty.tier",
+                verbose_name="tier",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='tier',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='aea643dc92ac3b7fba469c0ab3e8a2701eac45f9', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_c9901', table='loyalty_tier', when='AFTER')),
+            model_name="tier",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="aea643dc92ac3b7fba469c0ab3e8a2701eac45f9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_c9901",
+                    table="loyalty_tier",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='tierchange',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tier_changes', to='loyalty.loyaltyaccount'),
+            model_name="tierchange",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tier_changes",
+                to="loyalty.loyaltyaccount",
+                verbose_name="client",
+            ),
         ),
         migrations.AddField(
-            model_name='tierchange',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="tierchange",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="by",
+            ),
         ),
         migrations.AddField(
-            model_name='tierchange',
-            name='from_tier',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.tier'),
+            model_name="tierchange",
+            name="from_tier",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="loyalty.tier",
+                verbose_name="from tier",
+            ),
         ),
         migrations.AddField(
-            model_name='tierchange',
-            name='to_tier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.tier'),
+            model_name="tierchange",
+            name="to_tier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.tier", verbose_name="to tier"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(fields=['account', '-id'], include=('points',), name='points_of_account'),
+            model_name="pointsentry",
+            index=models.Index(fields=["account", "-id"], include=("points",), name="points_of_account"),
         ),
         migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.CheckConstraint(condition=models.Q(('points', 0), _negated=True), name='points_entry_moves_something'),
+            model_name="pointsentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points", 0), _negated=True), name="points_entry_moves_something"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='pointsentry',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='840df9588e9996170d368dcbcdc16199c87d7c94', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_25988', table='loyalty_pointsentry', when='BEFORE')),
+            model_name="pointsentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="840df9588e9996170d368dcbcdc16199c87d7c94",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_25988",
+                    table="loyalty_pointsentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='loyaltyaccount',
-            index=models.Index(fields=['last_visit_on', 'client'], name='account_by_last_visit'),
+            model_name="loyaltyaccount",
+            index=models.Index(fields=["last_visit_on", "client"], name="account_by_last_visit"),
         ),
         migrations.AddIndex(
-            model_name='loyaltyaccount',
-            index=models.Index(fields=['tier', 'client'], name='account_by_tier'),
+            model_name="loyaltyaccount",
+            index=models.Index(fields=["tier", "client"], name="account_by_tier"),
         ),
         migrations.AddIndex(
-            model_name='loyaltyaccount',
-            index=models.Index(condition=models.Q(('review_on__isnull', False)), fields=['review_on'], name='account_due_review'),
+            model_name="loyaltyaccount",
+            index=models.Index(
+                condition=models.Q(("review_on__isnull", False)), fields=["review_on"], name="account_due_review"
+            ),
         ),
         migrations.AddIndex(
-            model_name='loyaltyaccount',
-            index=models.Index(condition=models.Q(('tier_by_hand_until__isnull', False)), fields=['tier_by_hand_until'], name='account_by_hand_ends'),
+            model_name="loyaltyaccount",
+            index=models.Index(
+                condition=models.Q(("tier_by_hand_until__isnull", False)),
+                fields=["tier_by_hand_until"],
+                name="account_by_hand_ends",
+            ),
         ),
         migrations.AddIndex(
-            model_name='tierchange',
-            index=models.Index(fields=['account', '-id'], name='tier_change_of_account'),
+            model_name="tierchange",
+            index=models.Index(fields=["account", "-id"], name="tier_change_of_account"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='tierchange',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='aa51d2e3dcc75b5d6add392a5cb9a7a1b4989b71', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_00d4e', table='loyalty_tierchange', when='BEFORE')),
+            model_name="tierchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="aa51d2e3dcc75b5d6add392a5cb9a7a1b4989b71",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_00d4e",
+                    table="loyalty_tierchange",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -47,12 +47,12 @@ class Migration(migrations.Migration):
                 (
                     "username",
                     models.CharField(
-                        error_messages={"unique": "A user with that username already exists."},
-                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        error_messages={"unique": "Somebody signs in with this already."},
+                        help_text="Letters, digits or Chinese characters.",
                         max_length=150,
                         unique=True,
                         validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
-                        verbose_name="username",
+                        verbose_name="account to sign in with",
                     ),
                 ),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
@@ -147,14 +147,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("client_id", models.BigIntegerField(null=True, verbose_name="client")),
-                ("model", models.CharField(blank=True, max_length=60)),
-                ("object_id", models.CharField(blank=True, default="", max_length=40)),
+                ("model", models.CharField(blank=True, max_length=60, verbose_name="kind of record")),
+                (
+                    "object_id",
+                    models.CharField(blank=True, default="", max_length=40, verbose_name="number of the record"),
+                ),
                 ("changes", models.JSONField(null=True, verbose_name="changes")),
                 ("what", models.CharField(blank=True, max_length=200, verbose_name="what")),
                 ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
                 ("count", models.PositiveIntegerField(null=True, verbose_name="number of records")),
                 ("address", models.GenericIPAddressField(null=True, verbose_name="address")),
-                ("path", models.CharField(blank=True, max_length=200)),
+                ("path", models.CharField(blank=True, max_length=200, verbose_name="page")),
                 (
                     "actor",
                     models.ForeignKey(

@@ -21,12 +21,29 @@ def test_the_admin_reads_the_books_and_changes_only_the_rules(model: str) -> Non
     browser = signed_in(Role.ADMIN)
     listed = reverse(f"admin:loyalty_{model}_changelist")
 
-    assert browser.get(listed).status_code == 200
-    assert browser.get(f"{listed}?q=1").status_code == 200
+    assert browser.get(listed, follow=True).status_code == 200
+    assert browser.get(f"{listed}?q=1", follow=True).status_code == 200
     may_add = model == "tier"
     assert browser.get(reverse(f"admin:loyalty_{model}_add")).status_code == (200 if may_add else 403)
     for role in (Role.FRONT_DESK, Role.MANAGER, Role.BEAUTICIAN):
         assert signed_in(role).get(listed).status_code in (302, 403)
+
+
+def test_the_books_name_the_client_and_the_receipt() -> None:
+    who = client()
+    visit = came(who, "3000", today())
+    browser = signed_in(Role.ADMIN, language="zh-hans")
+
+    points = browser.get(reverse("admin:loyalty_pointsentry_changelist")).content.decode()
+    changes = browser.get(reverse("admin:loyalty_tierchange_changelist")).content.decode()
+
+    assert f"消费单 {visit.number}" in points
+    assert f"{who.name} {who.number}</a>" in points
+    assert "earn:visit" not in points
+    assert f"{who.name} {who.number}</a>" in changes
+    assert all(word in changes for word in ("原等级", "新等级", "经手人", "说明"))
+    assert browser.get(reverse("admin:loyalty_loyaltyrules_changelist"), follow=True).redirect_chain
+    assert "名称" in browser.get(reverse("admin:visits_service_add")).content.decode()
 
 
 def test_the_admin_opens_one_of_each_and_cannot_delete() -> None:

@@ -10,7 +10,7 @@ from staff.models import User
 from staff.roles import Role
 
 PASSWORD = "rosewater-42"
-REFUSED = "账号或密码错误（连续错误会暂时锁定）"
+REFUSED = "登录账号或密码不对。连续输错会暂时锁定。"
 
 
 def staff(*roles: Role, username: str = "", **fields: object) -> User:

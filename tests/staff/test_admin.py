@@ -142,6 +142,26 @@ def test_the_trail_is_only_read(signed_in: SignedIn) -> None:
     assert browser.get("/admin/staff/auditentry/add/").status_code == 403
 
 
+def test_staff_are_filtered_by_the_roles_that_people_know(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.ADMIN)
+    cast.staff(Role.FRONT_DESK)
+    page = browser.get("/admin/staff/user/?role=admin").content.decode()
+    assert "?role=front_desk" in page
+    assert "front_desk-shown" not in page
+    assert "登录账号" in page
+
+
+def test_the_stock_words_on_passwords_are_ours(signed_in: SignedIn) -> None:
+    browser, desk = signed_in(Role.ADMIN), cast.staff(Role.FRONT_DESK)
+    for path in ("/admin/staff/user/add/", f"/admin/staff/user/{desk.pk}/password/"):
+        page = browser.get(path).content.decode()
+        assert "至少 8 个字符" in page
+        assert "基于密码" not in page
+    answer = browser.post(f"/admin/staff/user/{desk.pk}/password/", {"password1": "", "password2": ""})
+    assert answer.status_code == 200
+    assert "最近动作" not in browser.get("/admin/").content.decode()
+
+
 def test_groups_and_attempts_are_not_shown(signed_in: SignedIn) -> None:
     page = signed_in(Role.ADMIN).get("/admin/").content.decode()
     assert "/admin/auth/group/" not in page

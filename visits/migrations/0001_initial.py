@@ -13,383 +13,721 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('clients', '0001_initial'),
+        ("clients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('checkout_key', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('content', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("checkout_key", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("content", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'ordering': ('-updated_at',),
+                "ordering": ("-updated_at",),
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('wechat', 'WeChat Pay'), ('alipay', 'Alipay'), ('cash', 'cash'), ('card', 'bank card'), ('other', 'other way')], max_length=8, verbose_name='method')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("wechat", "WeChat Pay"),
+                            ("alipay", "Alipay"),
+                            ("cash", "cash"),
+                            ("card", "bank card"),
+                            ("other", "other way"),
+                        ],
+                        max_length=8,
+                        verbose_name="method",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="amount")),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('code', models.CharField(blank=True, max_length=20, verbose_name='code')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='price')),
-                ('ingredients', models.CharField(blank=True, help_text="Separate with commas. They are compared with the client's allergies at checkout.", max_length=300, verbose_name='ingredients to warn about')),
-                ('is_active', models.BooleanField(default=True, verbose_name='on sale')),
-                ('search_text', models.CharField(blank=True, editable=False, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("code", models.CharField(blank=True, max_length=20, verbose_name="code")),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="price")),
+                (
+                    "ingredients",
+                    models.CharField(
+                        blank=True,
+                        help_text="Separate with commas. They are compared with the client's allergies at checkout.",
+                        max_length=300,
+                        verbose_name="ingredients to warn about",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
+                ("search_text", models.CharField(blank=True, editable=False, max_length=300)),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ['name', 'id'],
-                'abstract': False,
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ["name", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
-                ('method', models.CharField(choices=[('wechat', 'WeChat Pay'), ('alipay', 'Alipay'), ('cash', 'cash'), ('card', 'bank card'), ('other', 'other way')], max_length=8, verbose_name='method')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('at', models.DateTimeField(verbose_name='when')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="amount")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("wechat", "WeChat Pay"),
+                            ("alipay", "Alipay"),
+                            ("cash", "cash"),
+                            ("card", "bank card"),
+                            ("other", "other way"),
+                        ],
+                        max_length=8,
+                        verbose_name="method",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                ("at", models.DateTimeField(verbose_name="when")),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='RefundLine',
+            name="RefundLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="amount")),
             ],
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('code', models.CharField(blank=True, max_length=20, verbose_name='code')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='price')),
-                ('ingredients', models.CharField(blank=True, help_text="Separate with commas. They are compared with the client's allergies at checkout.", max_length=300, verbose_name='ingredients to warn about')),
-                ('is_active', models.BooleanField(default=True, verbose_name='on sale')),
-                ('search_text', models.CharField(blank=True, editable=False, max_length=300)),
-                ('minutes', models.PositiveSmallIntegerField(default=60, verbose_name='minutes')),
-                ('after_care', models.TextField(blank=True, max_length=1000, verbose_name='after-care text')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                ("code", models.CharField(blank=True, max_length=20, verbose_name="code")),
+                ("price", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="price")),
+                (
+                    "ingredients",
+                    models.CharField(
+                        blank=True,
+                        help_text="Separate with commas. They are compared with the client's allergies at checkout.",
+                        max_length=300,
+                        verbose_name="ingredients to warn about",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
+                ("search_text", models.CharField(blank=True, editable=False, max_length=300)),
+                ("minutes", models.PositiveSmallIntegerField(default=60, verbose_name="minutes")),
+                ("after_care", models.TextField(blank=True, max_length=1000, verbose_name="after-care text")),
             ],
             options={
-                'verbose_name': 'service',
-                'verbose_name_plural': 'services',
-                'ordering': ['name', 'id'],
-                'abstract': False,
+                "verbose_name": "service",
+                "verbose_name_plural": "services",
+                "ordering": ["name", "id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ServiceCategory',
+            name="ServiceCategory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True, verbose_name='name')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, unique=True, verbose_name="name")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
             ],
             options={
-                'verbose_name': 'service category',
-                'verbose_name_plural': 'service categories',
-                'ordering': ('position', 'id'),
+                "verbose_name": "service category",
+                "verbose_name_plural": "service categories",
+                "ordering": ("position", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('checkout_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('content_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('day', models.DateField(verbose_name='day')),
-                ('status', models.CharField(choices=[('completed', 'completed'), ('void', 'void')], default='completed', max_length=9, verbose_name='status')),
-                ('gross', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='before discounts')),
-                ('tier_discount', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='tier discount')),
-                ('manual_discount', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='manual discount')),
-                ('total', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='total')),
-                ('refunded', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='refunded')),
-                ('tier_name', models.CharField(blank=True, max_length=20, verbose_name='tier at the time')),
-                ('care_note', models.TextField(blank=True, max_length=2000, verbose_name='care note')),
-                ('next_care', models.TextField(blank=True, max_length=2000, verbose_name='next-care advice')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('voided_at', models.DateTimeField(null=True, verbose_name='voided at')),
-                ('void_reason', models.CharField(blank=True, max_length=200, verbose_name='why void')),
-                ('imported_from', models.CharField(blank=True, editable=False, max_length=40)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("checkout_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("content_hash", models.CharField(blank=True, editable=False, max_length=64)),
+                ("at", models.DateTimeField(verbose_name="when")),
+                ("day", models.DateField(verbose_name="day")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("completed", "completed"), ("void", "void")],
+                        default="completed",
+                        max_length=9,
+                        verbose_name="status",
+                    ),
+                ),
+                ("gross", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="before discounts")),
+                (
+                    "tier_discount",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="tier discount"
+                    ),
+                ),
+                (
+                    "manual_discount",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="manual discount"
+                    ),
+                ),
+                ("total", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="total")),
+                (
+                    "refunded",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="refunded"
+                    ),
+                ),
+                ("tier_name", models.CharField(blank=True, max_length=20, verbose_name="tier at the time")),
+                ("care_note", models.TextField(blank=True, max_length=2000, verbose_name="care note")),
+                ("next_care", models.TextField(blank=True, max_length=2000, verbose_name="next-care advice")),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("voided_at", models.DateTimeField(null=True, verbose_name="voided at")),
+                ("void_reason", models.CharField(blank=True, max_length=200, verbose_name="why void")),
+                ("imported_from", models.CharField(blank=True, editable=False, max_length=40)),
             ],
             options={
-                'verbose_name': 'visit',
-                'verbose_name_plural': 'visits',
-                'ordering': ('-at', '-id'),
+                "verbose_name": "visit",
+                "verbose_name_plural": "visits",
+                "ordering": ("-at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='VisitLine',
+            name="VisitLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('name', models.CharField(max_length=60, verbose_name='item')),
-                ('quantity', models.PositiveIntegerField(default=1, verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='unit price')),
-                ('tier_discount', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='tier discount')),
-                ('manual_discount', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=12, verbose_name='manual discount')),
-                ('discount_reason', models.CharField(blank=True, max_length=100, verbose_name='why the discount')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("name", models.CharField(max_length=60, verbose_name="item")),
+                ("quantity", models.PositiveIntegerField(default=1, verbose_name="quantity")),
+                ("unit_price", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="unit price")),
+                (
+                    "tier_discount",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="tier discount"
+                    ),
+                ),
+                (
+                    "manual_discount",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=12, verbose_name="manual discount"
+                    ),
+                ),
+                ("discount_reason", models.CharField(blank=True, max_length=100, verbose_name="why the discount")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="amount")),
             ],
             options={
-                'ordering': ('position', 'id'),
+                "ordering": ("position", "id"),
             },
         ),
         migrations.CreateModel(
-            name='AllergyAcknowledgement',
+            name="AllergyAcknowledgement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item', models.CharField(max_length=60, verbose_name='item')),
-                ('substance', staff.encryption.EncryptedTextField(verbose_name='substance')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='acknowledged by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("item", models.CharField(max_length=60, verbose_name="item")),
+                ("substance", staff.encryption.EncryptedTextField(verbose_name="substance")),
+                ("at", models.DateTimeField(verbose_name="when")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="acknowledged by",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CheckoutRules',
+            name="CheckoutRules",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('front_desk_discount', models.PositiveSmallIntegerField(default=10, verbose_name='manual discount by the front desk, at most %')),
-                ('manager_discount', models.PositiveSmallIntegerField(default=50, verbose_name='manual discount by the manager, at most %')),
-                ('backdate_days', models.PositiveSmallIntegerField(default=7, verbose_name='the front desk may enter visits of the last days')),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                (
+                    "front_desk_discount",
+                    models.PositiveSmallIntegerField(
+                        default=10, verbose_name="manual discount by the front desk, at most %"
+                    ),
+                ),
+                (
+                    "manager_discount",
+                    models.PositiveSmallIntegerField(
+                        default=50, verbose_name="manual discount by the manager, at most %"
+                    ),
+                ),
+                (
+                    "backdate_days",
+                    models.PositiveSmallIntegerField(
+                        default=7, verbose_name="the front desk may enter visits of the last days"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rules of the checkout',
-                'verbose_name_plural': 'rules of the checkout',
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='visits_checkoutrules_one_row'), models.CheckConstraint(condition=models.Q(('front_desk_discount__lte', 100), ('manager_discount__lte', 100)), name='visits_discounts_are_percent')],
+                "verbose_name": "rules of the checkout",
+                "verbose_name_plural": "rules of the checkout",
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="visits_checkoutrules_one_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(("front_desk_discount__lte", 100), ("manager_discount__lte", 100)),
+                        name="visits_discounts_are_percent",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='checkoutrules',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='58995ba3957fdd84ec4950417880e3dbc6130408', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_290b1', table='visits_checkoutrules', when='AFTER')),
+            model_name="checkoutrules",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="58995ba3957fdd84ec4950417880e3dbc6130408",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_290b1",
+                    table="visits_checkoutrules",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to=settings.AUTH_USER_MODEL),
+            model_name="draft",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="drafts", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='client',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='clients.client'),
+            model_name="draft",
+            name="client",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="drafts", to="clients.client"
+            ),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by'),
+            model_name="refund",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="by",
+            ),
         ),
         migrations.AddField(
-            model_name='refundline',
-            name='refund',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='visits.refund'),
+            model_name="refundline",
+            name="refund",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="visits.refund"
+            ),
         ),
         migrations.AddField(
-            model_name='service',
-            name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='visits.servicecategory', verbose_name='category'),
+            model_name="service",
+            name="category",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="visits.servicecategory",
+                verbose_name="category",
+            ),
         ),
         migrations.AddField(
-            model_name='product',
-            name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='visits.servicecategory', verbose_name='category'),
+            model_name="product",
+            name="category",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="visits.servicecategory",
+                verbose_name="category",
+            ),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entered by'),
+            model_name="visit",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="entered by",
+            ),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='client',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='clients.client', verbose_name='client'),
+            model_name="visit",
+            name="client",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="visits",
+                to="clients.client",
+                verbose_name="client",
+            ),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='voided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='voided by'),
+            model_name="visit",
+            name="voided_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="voided by",
+            ),
         ),
         migrations.AddField(
-            model_name='refund',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='visits.visit'),
+            model_name="refund",
+            name="visit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="visits.visit"
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='visits.visit'),
+            model_name="payment",
+            name="visit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="visits.visit"
+            ),
         ),
         migrations.AddField(
-            model_name='allergyacknowledgement',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acknowledgements', to='visits.visit'),
+            model_name="allergyacknowledgement",
+            name="visit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="acknowledgements", to="visits.visit"
+            ),
         ),
         migrations.AddField(
-            model_name='visitline',
-            name='beautician',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visit_lines', to=settings.AUTH_USER_MODEL, verbose_name='beautician'),
+            model_name="visitline",
+            name="beautician",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="visit_lines",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="beautician",
+            ),
         ),
         migrations.AddField(
-            model_name='visitline',
-            name='product',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='visits.product'),
+            model_name="visitline",
+            name="product",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="visits.product"
+            ),
         ),
         migrations.AddField(
-            model_name='visitline',
-            name='service',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='visits.service'),
+            model_name="visitline",
+            name="service",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="visits.service"
+            ),
         ),
         migrations.AddField(
-            model_name='visitline',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='visits.visit'),
+            model_name="visitline",
+            name="visit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="visits.visit"
+            ),
         ),
         migrations.AddField(
-            model_name='refundline',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='visits.visitline'),
+            model_name="refundline",
+            name="line",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="visits.visitline"
+            ),
         ),
         migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(fields=['-updated_at'], name='draft_by_time'),
+            model_name="draft",
+            index=models.Index(fields=["-updated_at"], name="draft_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='service_price_not_negative'),
+            model_name="service",
+            constraint=models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="service_price_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='service',
-            constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='service_code_once'),
+            model_name="service",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code", ""), _negated=True), fields=("code",), name="service_code_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='service',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='a42f4bed061df47199e8d13322adc6873b785a98', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_e81d1', table='visits_service', when='AFTER')),
+            model_name="service",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="a42f4bed061df47199e8d13322adc6873b785a98",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_e81d1",
+                    table="visits_service",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='product_price_not_negative'),
+            model_name="product",
+            constraint=models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="product_price_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='product_code_once'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code", ""), _negated=True), fields=("code",), name="product_code_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='product',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='e848dd08e023b7e58cc5a68bc6878dff278c0a44', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_e4109', table='visits_product', when='AFTER')),
+            model_name="product",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'none')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="e848dd08e023b7e58cc5a68bc6878dff278c0a44",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_e4109",
+                    table="visits_product",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['client', '-day', '-id'], name='visit_of_client'),
+            model_name="visit",
+            index=models.Index(fields=["client", "-day", "-id"], name="visit_of_client"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['-at', '-id'], name='visit_by_time'),
+            model_name="visit",
+            index=models.Index(fields=["-at", "-id"], name="visit_by_time"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['day'], include=('client', 'status', 'total'), name='visit_by_day'),
+            model_name="visit",
+            index=models.Index(fields=["day"], include=("client", "status", "total"), name="visit_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross'), '-', models.F('tier_discount')), '-', models.F('manual_discount'))), ('total__gte', 0)), name='visit_adds_up'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("gross"), "-", models.F("tier_discount")
+                            ),
+                            "-",
+                            models.F("manual_discount"),
+                        ),
+                    ),
+                    ("total__gte", 0),
+                ),
+                name="visit_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('refunded__lte', models.F('total'))), name='visit_refunded_within'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refunded__gte", 0), ("refunded__lte", models.F("total"))),
+                name="visit_refunded_within",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'completed'), ('void_reason', ''), ('voided_at', None)), models.Q(('status', 'void'), ('voided_at__isnull', False), models.Q(('void_reason', ''), _negated=True)), _connector='OR'), name='visit_void_has_a_reason'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "completed"), ("void_reason", ""), ("voided_at", None)),
+                    models.Q(
+                        ("status", "void"), ("voided_at__isnull", False), models.Q(("void_reason", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="visit_void_has_a_reason",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='visit',
-            trigger=pgtrigger.compiler.Trigger(name='never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='0373b737591d03ac5257d63dacb094e0059eeb63', operation='DELETE', pgid='pgtrigger_never_deleted_5d403', table='visits_visit', when='BEFORE')),
+            model_name="visit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="0373b737591d03ac5257d63dacb094e0059eeb63",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_5d403",
+                    table="visits_visit",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='visit',
-            trigger=pgtrigger.compiler.Trigger(name='never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."checkout_key" IS DISTINCT FROM (NEW."checkout_key") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."client_id" IS DISTINCT FROM (NEW."client_id") OR OLD."at" IS DISTINCT FROM (NEW."at") OR OLD."day" IS DISTINCT FROM (NEW."day") OR OLD."gross" IS DISTINCT FROM (NEW."gross") OR OLD."tier_discount" IS DISTINCT FROM (NEW."tier_discount") OR OLD."manual_discount" IS DISTINCT FROM (NEW."manual_discount") OR OLD."total" IS DISTINCT FROM (NEW."total") OR OLD."tier_name" IS DISTINCT FROM (NEW."tier_name") OR OLD."by_id" IS DISTINCT FROM (NEW."by_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."imported_from" IS DISTINCT FROM (NEW."imported_from"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='a2045f3a54ff2b5d4b248aab8fcbfd0deca2b6e8', operation='UPDATE', pgid='pgtrigger_never_edited_93453', table='visits_visit', when='BEFORE')),
+            model_name="visit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."checkout_key" IS DISTINCT FROM (NEW."checkout_key") OR OLD."content_hash" IS DISTINCT FROM (NEW."content_hash") OR OLD."client_id" IS DISTINCT FROM (NEW."client_id") OR OLD."at" IS DISTINCT FROM (NEW."at") OR OLD."day" IS DISTINCT FROM (NEW."day") OR OLD."gross" IS DISTINCT FROM (NEW."gross") OR OLD."tier_discount" IS DISTINCT FROM (NEW."tier_discount") OR OLD."manual_discount" IS DISTINCT FROM (NEW."manual_discount") OR OLD."total" IS DISTINCT FROM (NEW."total") OR OLD."tier_name" IS DISTINCT FROM (NEW."tier_name") OR OLD."by_id" IS DISTINCT FROM (NEW."by_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."imported_from" IS DISTINCT FROM (NEW."imported_from"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="a2045f3a54ff2b5d4b248aab8fcbfd0deca2b6e8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_never_edited_93453",
+                    table="visits_visit",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='visit',
-            trigger=pgtrigger.compiler.Trigger(name='audited', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE before jsonb; after jsonb; differing jsonb;', func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ", hash='2271f29f2ad039edca1f538823376d75ec93a379', operation='UPDATE OR DELETE', pgid='pgtrigger_audited_58564', table='visits_visit', when='AFTER')),
+            model_name="visit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="audited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE before jsonb; after jsonb; differing jsonb;",
+                    func="\n            before := CASE WHEN TG_OP = 'INSERT' THEN '{}'::jsonb ELSE to_jsonb(OLD) END;\n            after := CASE WHEN TG_OP = 'DELETE' THEN '{}'::jsonb ELSE to_jsonb(NEW) END;\n            SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO differing\n              FROM jsonb_object_keys(before || after) AS field\n             WHERE (before -> field) IS DISTINCT FROM (after -> field) AND NOT field = ANY(ARRAY['search_keys', 'version']);\n            IF differing IS NOT NULL THEN\n                INSERT INTO staff_auditentry\n                    (at, action, actor_id, client_id, model, object_id, changes, what, reason, address, path)\n                VALUES (\n                    clock_timestamp(),\n                    CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'DELETE' THEN 'deleted' ELSE 'changed' END,\n                    NULLIF(current_setting('salon.actor', true), '')::bigint,\n                    ((before || after) ->> 'client_id')::bigint,\n                    TG_TABLE_NAME, (before || after) ->> 'id', differing, '',\n                    COALESCE(current_setting('salon.reason', true), ''),\n                    NULLIF(current_setting('salon.address', true), '')::inet, ''\n                );\n            END IF;\n            RETURN NULL;\n        ",
+                    hash="2271f29f2ad039edca1f538823376d75ec93a379",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_audited_58564",
+                    table="visits_visit",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_is_positive'),
+            model_name="refund",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="refund_is_positive"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='refund_has_a_reason'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="refund_has_a_reason"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='refund',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f5c263b0fc613204bbf3835ae3ada730062f0bad', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ddf47', table='visits_refund', when='BEFORE')),
+            model_name="refund",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f5c263b0fc613204bbf3835ae3ada730062f0bad",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_ddf47",
+                    table="visits_refund",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_is_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_is_positive"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payment',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5bbaaf046e555508ef0987c6201352f8f842ca6c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3a18c', table='visits_payment', when='BEFORE')),
+            model_name="payment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="5bbaaf046e555508ef0987c6201352f8f842ca6c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_3a18c",
+                    table="visits_payment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='allergyacknowledgement',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fa2c6cc71b6865e99c89db4b3a9848c30333b113', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e146e', table='visits_allergyacknowledgement', when='BEFORE')),
+            model_name="allergyacknowledgement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="fa2c6cc71b6865e99c89db4b3a9848c30333b113",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e146e",
+                    table="visits_allergyacknowledgement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='visitline',
-            index=models.Index(fields=['beautician', 'visit'], name='line_of_beautician'),
+            model_name="visitline",
+            index=models.Index(fields=["beautician", "visit"], name="line_of_beautician"),
         ),
         migrations.AddConstraint(
-            model_name='visitline',
-            constraint=models.CheckConstraint(condition=models.Q(('service', None), ('product', None), _connector='OR'), name='line_is_one_item'),
+            model_name="visitline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("service", None), ("product", None), _connector="OR"), name="line_is_one_item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')), '-', models.F('tier_discount')), '-', models.F('manual_discount'))), ('amount__gte', 0)), name='line_adds_up'),
+            model_name="visitline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "amount",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("unit_price"), "*", models.F("quantity")
+                                ),
+                                "-",
+                                models.F("tier_discount"),
+                            ),
+                            "-",
+                            models.F("manual_discount"),
+                        ),
+                    ),
+                    ("amount__gte", 0),
+                ),
+                name="line_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='visitline',
-            constraint=models.CheckConstraint(condition=models.Q(('manual_discount', 0), models.Q(('discount_reason', ''), _negated=True), _connector='OR'), name='line_discount_has_a_reason'),
+            model_name="visitline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("manual_discount", 0), models.Q(("discount_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="line_discount_has_a_reason",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='visitline',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='17d2ef62455d1705776ad473f386b8ff0ea39795', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_54cc3', table='visits_visitline', when='BEFORE')),
+            model_name="visitline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="17d2ef62455d1705776ad473f386b8ff0ea39795",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_54cc3",
+                    table="visits_visitline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.UniqueConstraint(fields=('refund', 'line'), name='refund_line_once'),
+            model_name="refundline",
+            constraint=models.UniqueConstraint(fields=("refund", "line"), name="refund_line_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='refundline',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f8b20a11c9205550f9a48497675ab566e8b87c14', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_23ea9', table='visits_refundline', when='BEFORE')),
+            model_name="refundline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="f8b20a11c9205550f9a48497675ab566e8b87c14",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_23ea9",
+                    table="visits_refundline",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
