@@ -22,7 +22,14 @@ REFUSED = _("Wrong account or password (repeated mistakes lock it for a while)."
 PASSWORD_RULE = _("At least 8 characters; not digits only, not a common password, nothing like your name.")
 PIN_RULE = re.compile(r"[0-9]{4,6}")
 EASY_PINS = {"0123", "1234", "12345", "123456", "4321", "54321", "654321"}
-NEARBY = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "Asia/Singapore")
+NEARBY = (
+    ("Asia/Shanghai", _("Beijing time (mainland China)")),
+    ("Asia/Hong_Kong", _("Hong Kong")),
+    ("Asia/Macau", _("Macau")),
+    ("Asia/Taipei", _("Taipei")),
+    ("Asia/Singapore", _("Singapore")),
+    ("Asia/Urumqi", _("Urumqi")),
+)
 DATE_WRITING = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 
@@ -121,12 +128,9 @@ class PinForm(forms.Form):
 
 
 def zones() -> list[tuple[Any, Any]]:
-    """All time zones, those of Chinese-speaking places first."""
-    others = sorted(zoneinfo.available_timezones() - set(NEARBY))
-    return [
-        (_("Often used"), [(name, name) for name in NEARBY]),
-        (_("All"), [(name, name) for name in others if "/" in name]),
-    ]
+    """All time zones: those of Chinese-speaking places first and by name, the others in a group of their own."""
+    others = sorted(zoneinfo.available_timezones() - {name for name, _label in NEARBY})
+    return [*NEARBY, (_("Other time zones"), [(name, name) for name in others if "/" in name])]
 
 
 class OpeningHoursForm(forms.Form):

@@ -30,7 +30,9 @@ SALON: dict[str, Any] = {
 def test_it_works(client: Browser) -> None:
     assert client.get("/")["Location"] == "/setup/"
     assert client.get("/login/")["Location"] == "/setup/"
-    assert "先把店设置好" in client.get("/setup/").content.decode()
+    page = client.get("/setup/").content.decode()
+    assert "先把店设置好" in page
+    assert page.index("北京时间（中国大陆）") < page.index("乌鲁木齐") < page.index('<optgroup label="其他">')
 
     assert client.post("/setup/", SALON)["Location"] == "/"
 
