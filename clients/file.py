@@ -108,6 +108,15 @@ def birthday_values(birthday: YearlyDay | None) -> dict[str, Any]:
     return dict(zip(BIRTHDAY_FIELDS, parts, strict=True))
 
 
+def namesakes(among: ClientQuerySet, name: str, *, other_than: set[int], limit: int = 3) -> list[Client]:
+    """Files with this very name, besides those with these ids: perhaps the same person. At most `limit`, one query."""
+    if len(name) < 2:
+        return []
+    # Characters and not the name alone, so that the index serves it.
+    found = among.filter(search_keys__contains=search.characters_of(name), name__iexact=name)
+    return list(found.exclude(pk__in=other_than).order_by("-touched_at")[:limit])
+
+
 def alike(
     among: ClientQuerySet,
     *,
