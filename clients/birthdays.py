@@ -16,6 +16,7 @@ FIRST_YEAR = 1900
 GUARDIAN_AGE = 14
 LONGEST_WRITING = 40
 
+UNREADABLE = _("This cannot be read as a day.")
 HOW_TO = _("Write the birthday as 1990-02-28, 2-28, or 农历十月十四.")
 WITH_YEAR = re.compile(r"([0-9]{4})[-/.年 ]+([0-9]{1,2})[-/.月 ]+([0-9]{1,2})日?|([0-9]{4})([0-9]{2})([0-9]{2})")
 WITHOUT_YEAR = re.compile(r"([0-9]{1,2})[-/.月 ]+([0-9]{1,2})[日号]?|([0-9]{2})([0-9]{2})")
@@ -45,10 +46,10 @@ def read(written: str, calendar: str, today: date) -> YearlyDay | None:
     if not text:
         return None
     if len(text) > LONGEST_WRITING:
-        raise ValidationError(HOW_TO, code="birthday")
+        raise ValidationError(UNREADABLE, code="birthday")
     birthday = _recognised(text, calendar)
     if birthday is None:
-        raise ValidationError(HOW_TO, code="birthday")
+        raise ValidationError(UNREADABLE, code="birthday")
     _check(birthday, today)
     return birthday
 
@@ -98,14 +99,12 @@ def _check(birthday: YearlyDay, today: date) -> None:
     if year is not None and year > today.year:
         raise ValidationError(_("A birthday cannot lie in the future."), code="future")
     if not 1 <= month <= 12 or day < 1:
-        raise ValidationError(HOW_TO, code="birthday")
+        raise _no_such_day(month, day)
     if birthday.calendar == Calendar.LUNAR:
         _check_lunar(birthday)
     elif not _is_solar_day(year or 2000, month, day):  # 2000 had every day there is
         if year is None:
-            raise ValidationError(
-                _("%(month)s/%(day)s is no day of the calendar."), code="no_day", params={"month": month, "day": day}
-            )
+            raise _no_such_day(month, day)
         raise ValidationError(
             _("There was no %(month)s/%(day)s in %(year)s."),
             code="no_day",
@@ -114,6 +113,11 @@ def _check(birthday: YearlyDay, today: date) -> None:
     began = birthday.began_on()
     if began is not None and began > today:
         raise ValidationError(_("A birthday cannot lie in the future."), code="future")
+
+
+def _no_such_day(month: int, day: int) -> ValidationError:
+    words = {"month": month, "day": day}
+    return ValidationError(_("%(month)s/%(day)s is no day of the calendar."), code="no_day", params=words)
 
 
 def _check_lunar(birthday: YearlyDay) -> None:

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from clients import birthdays
 from clients.calendars import YearlyDay
 from clients.card import channels_of
-from clients.fields import line, lines
+from clients.fields import FocusedForm, line, lines
 from clients.models import Allergy, Calendar, Client, ClientTag, Consent, Enquiry, SkinRecord, Tag
 from clients.names import visible
 
 
-class AllergyForm(forms.Form):
+class AllergyForm(FocusedForm):
     substance = line(_("Substance"), 80, required=True, help_text=_("As on the label: 果酸, 酒精, PPD."))
     severity = forms.ChoiceField(
         label=_("Severity"), choices=Allergy.Severity.choices, initial=Allergy.Severity.MODERATE
@@ -35,11 +35,11 @@ class AllergyForm(forms.Form):
         return substance
 
 
-class WithdrawAllergyForm(forms.Form):
+class WithdrawAllergyForm(FocusedForm):
     reason = line(_("Why withdrawn"), 200, required=True, help_text=_("Such as: tested negative, entered by mistake."))
 
 
-class SkinRecordForm(forms.Form):
+class SkinRecordForm(FocusedForm):
     recorded_on = forms.DateField(label=_("Seen on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     skin_type = forms.ChoiceField(label=_("Skin type"), choices=SkinRecord.SkinType.choices, required=False)
     concerns = line(_("Concerns"), 300)
@@ -67,7 +67,7 @@ class SkinRecordForm(forms.Form):
         return self.cleaned_data
 
 
-class PreferenceForm(forms.Form):
+class PreferenceForm(FocusedForm):
     text = line(_("Preference"), 60, required=True, help_text=_("One small thing: warm lemon water, no small talk."))
 
     def clean_text(self) -> str:
@@ -77,7 +77,7 @@ class PreferenceForm(forms.Form):
         return text
 
 
-class MemorableDayForm(forms.Form):
+class MemorableDayForm(FocusedForm):
     label = line(_("Occasion"), 40, required=True, help_text=_("Such as the wedding day."))
     day = line(_("Day"), 80, required=True, help_text=_("As 2018-05-20, 5-20, or 农历八月十五."))
     calendar = forms.ChoiceField(label=_("Calendar"), choices=Calendar.choices, required=False, initial=Calendar.SOLAR)
@@ -105,7 +105,7 @@ class MemorableDayForm(forms.Form):
         return {"label": self.cleaned_data["label"], **self.cleaned_data["day"]._asdict()}
 
 
-class TagsForm(forms.Form):
+class TagsForm(FocusedForm):
     tags = forms.TypedMultipleChoiceField(
         label=_("Tags"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
@@ -124,18 +124,18 @@ class TagsForm(forms.Form):
         return [tag for tag in self.known if tag.pk in self.cleaned_data["tags"]]
 
 
-class EnquiryForm(forms.Form):
+class EnquiryForm(FocusedForm):
     about = line(_("Asked about"), 80, required=True)
     why_not = line(_("Why not bought"), 200)
 
 
-class CloseEnquiryForm(forms.Form):
+class CloseEnquiryForm(FocusedForm):
     status = forms.ChoiceField(
         choices=[(status.value, status.label) for status in (Enquiry.Status.BOUGHT, Enquiry.Status.DROPPED)]
     )
 
 
-class ConsentForm(forms.Form):
+class ConsentForm(FocusedForm):
     """One tap: which purpose and channel, and whether it is now given."""
 
     purpose = forms.ChoiceField(choices=Consent.Purpose.choices)
@@ -151,7 +151,7 @@ class ConsentForm(forms.Form):
         return data
 
 
-class FirstConsentsForm(forms.Form):
+class FirstConsentsForm(FocusedForm):
     """What a new client may agree to at once; each tick is a consent of its own."""
 
     told = forms.BooleanField(label=_("Has been told how the salon keeps data, and agrees to a file"), required=False)

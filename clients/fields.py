@@ -24,6 +24,20 @@ def lines(label: Any, longest: int = LONGEST_NOTE, *, rows: int = 3, **options: 
     )
 
 
+class FocusedForm(forms.Form):
+    """A form that, when something is wrong, puts the cursor into the first field that is."""
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        if wrong is None:
+            return
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("autofocus", None)
+            if name == wrong:
+                field.widget.attrs["autofocus"] = True
+
+
 class NameField(forms.CharField):
     """A person's name, any script, without invisible characters."""
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients import calendars, file, missing
 from clients.card import channels_of
+from clients.consultants import consultants
 from clients.lunar import Day
 from clients.missing import Gap
 from clients.models import Allergy, Calendar, ClientQuerySet, Consent, FileRules, Tag
@@ -22,17 +25,19 @@ RIGHTS = {
     "consent": Can.SEE_CONSENT,
 }
 ANY_GAP = "any"
+ANY = pgettext_lazy("filter", "any")
 
 
-def consent_choices() -> list[tuple[Any, Any]]:
-    """Every purpose and channel, once as given and once as not given."""
+def consent_choices() -> list[tuple[str, Any]]:
+    """Every purpose and channel, once as given and once as not given, each in words that stand alone."""
     pairs = [(purpose, channel) for purpose in Consent.Purpose for channel in channels_of(purpose)]
     labels = [
         (f"{purpose}-{channel}".rstrip("-"), f"{purpose.label} · {channel.label}" if channel else purpose.label)
         for purpose, channel in pairs
     ]
-    not_given = [(f"no-{value}", label) for value, label in labels]
-    return [("", "—"), (_("given"), labels), (_("not given"), not_given)]
+    given = [(value, gettext("Given: %(label)s") % {"label": label}) for value, label in labels]
+    not_given = [(f"no-{value}", gettext("Not given: %(label)s") % {"label": label}) for value, label in labels]
+    return [("", ANY), *given, *not_given]
 
 
 class ClientFilterForm(forms.Form):
@@ -45,10 +50,10 @@ class ClientFilterForm(forms.Form):
         coerce=int,
         empty_value=None,
         label=_("Birthday month"),
-        choices=[("", "—"), *((str(month), str(month)) for month in range(1, 13))],
+        choices=[("", ANY), *((str(month), format_lazy(_("month {number}"), number=month)) for month in range(1, 13))],
     )
     allergy = forms.ChoiceField(
-        required=False, label=_("Allergies"), choices=[("", "—"), ("yes", _("has an allergy")), ("no", _("has none"))]
+        required=False, label=_("Allergies"), choices=[("", ANY), ("yes", _("has an allergy")), ("no", _("has none"))]
     )
     consent = forms.ChoiceField(required=False, label=_("Consent"), choices=consent_choices)
     missing = forms.ChoiceField(required=False, label=_("File lacks"))
@@ -56,10 +61,9 @@ class ClientFilterForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        consultants = User.objects.filter(is_active=True).order_by("display_name")
-        self.fields["consultant"].queryset = consultants  # type: ignore[attr-defined]
+        self.fields["consultant"].queryset = consultants()  # type: ignore[attr-defined]
         gaps = [(gap.value, gap.label) for gap in Gap if user.can(missing.NEEDED_RIGHT[gap])]
-        self.fields["missing"].choices = [("", "—"), (ANY_GAP, _("anything")), *gaps]  # type: ignore[attr-defined]
+        self.fields["missing"].choices = [("", ANY), (ANY_GAP, _("anything")), *gaps]  # type: ignore[attr-defined]
         for name, right in RIGHTS.items():
             if not user.can(right):
                 del self.fields[name]

@@ -10,7 +10,8 @@ from clients import birthdays, file
 from clients.access import visible_clients
 from clients.calendars import YearlyDay
 from clients.card import PROFILE_LABELS, profile_purposes
-from clients.fields import LONGEST_NOTE, NameField, OtherClientField, PhoneField, line, lines
+from clients.consultants import consultants
+from clients.fields import LONGEST_NOTE, FocusedForm, NameField, OtherClientField, PhoneField, line, lines
 from clients.file import Likeness
 from clients.models import Calendar, Client, FileRules
 from staff.models import User
@@ -25,7 +26,7 @@ PHONES = ("phone", "second_phone")
 EXISTS = _("A file like this exists. Open it, or tick that this is another person.")
 
 
-class ClientForm(forms.Form):
+class ClientForm(FocusedForm):
     """Everything about a client's own row that this user may enter. `values()` is what file.create and change take."""
 
     name = NameField(label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -45,9 +46,11 @@ class ClientForm(forms.Form):
     guardian_agreed = forms.BooleanField(label=_("A guardian agrees (needed under 14)"), required=False)
     source = forms.ChoiceField(label=_("How the client found us"), choices=Client.Source.choices, required=False)
     referred_by = OtherClientField(
-        label=_("Brought by"), required=False, max_length=80, help_text=_("Client number or whole phone.")
+        label=_("Brought by"), required=False, max_length=80, help_text=_("Client number, whole phone or name.")
     )
-    consultant = forms.ModelChoiceField(User.objects.none(), label=_("Consultant"), required=False)
+    consultant = forms.ModelChoiceField(
+        User.objects.none(), label=_("Consultant"), required=False, empty_label=_("not set")
+    )
     address = line(_("Address"), 200)
     occupation = line(PROFILE_LABELS["occupation"], 60)
     interests = line(PROFILE_LABELS["interests"], 200)
@@ -70,7 +73,7 @@ class ClientForm(forms.Form):
             del self.fields[name]
         for name, purpose in self.purposes.items():
             self.fields[name].help_text = _("Kept for: %(purpose)s") % {"purpose": purpose}
-        self.fields["consultant"].queryset = _consultants(client)  # type: ignore[attr-defined]
+        self.fields["consultant"].queryset = consultants(client.consultant_id if client else None)  # type: ignore[attr-defined]
         self.fields["referred_by"].among = visible_clients(user, today)  # type: ignore[attr-defined]
         for name in PHONES:
             self._keep_phone_masked(name)
@@ -184,14 +187,6 @@ def initial_of(client: Client, user: User) -> dict[str, Any]:
         "is_prospect": client.status == Client.Status.PROSPECT,
         "version": client.version,
     }
-
-
-def _consultants(client: Client | None) -> Any:
-    """The staff of today, and whoever is the consultant now."""
-    staff = User.objects.filter(is_active=True)
-    if client is not None and client.consultant_id:
-        staff = staff | User.objects.filter(pk=client.consultant_id)
-    return staff.order_by("display_name")
 
 
 def _label(field: str) -> str:

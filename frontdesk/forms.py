@@ -11,7 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clients.compiled import Compiled
-from clients.filters import ClientFilterForm
+from clients.consultants import consultants
+from clients.filters import ANY, ClientFilterForm
 from clients.models import ClientQuerySet, Tag
 from loyalty.models import Tier
 from loyalty.months import months_before
@@ -23,7 +24,7 @@ SINCE = {"7d": 7, "30d": 30, "90d": 90}
 BEFORE = {"2m": 2, "6m": 6, "12m": 12}
 NEVER = "never"
 LAST_VISIT = [
-    ("", "—"),
+    ("", ANY),
     ("7d", _("within 7 days")),
     ("30d", _("within 30 days")),
     ("90d", _("within 90 days")),
@@ -37,8 +38,8 @@ LAST_VISIT = [
 class ListForm(ClientFilterForm):
     """All filters of the client list, each optional."""
 
-    tier = forms.ModelChoiceField(Tier.objects.order_by("position"), required=False, label=_("Tier"), empty_label="—")
-    segment = forms.ChoiceField(required=False, label=_("Segment"), choices=[("", "—"), *Segment.choices])
+    tier = forms.ModelChoiceField(Tier.objects.order_by("position"), required=False, label=_("Tier"), empty_label=ANY)
+    segment = forms.ChoiceField(required=False, label=_("Segment"), choices=[("", ANY), *Segment.choices])
     last_visit = forms.ChoiceField(required=False, label=_("Last visit"), choices=LAST_VISIT)
     field_order = (
         "tier",
@@ -77,14 +78,19 @@ class ListForm(ClientFilterForm):
         return clients
 
     @property
+    def narrowing(self) -> int:
+        """How many filters are filled in."""
+        return sum(1 for chosen in self.cleaned_data.values() if chosen)
+
+    @property
     def is_narrowing(self) -> bool:
         """Whether any filter is filled in."""
         return any(self.cleaned_data.values()) or bool(self.errors)
 
 
-def _options() -> dict[str, list[tuple[Any, str]]]:
+def _options() -> dict[str, list[tuple[Any, Any]]]:
     """What there is to choose among tiers, tags and consultants, each list with "any" in front. One query for all."""
-    options: dict[str, list[tuple[Any, str]]] = {name: [("", "—")] for name in ("tier", "tag", "consultant")}
+    options: dict[str, list[tuple[Any, Any]]] = {name: [("", ANY)] for name in ("tier", "tag", "consultant")}
     english = (get_language() or "").startswith("en")
     for field, pk, name, name_en, *_order in _choosable().ask({}):
         options[field].append((pk, (english and name_en) or name))
@@ -101,7 +107,7 @@ def _choosable() -> Compiled:
             **no_order | {"text": F("name"), "text_en": F("name_en"), "place": F("position")}
         ),
         "tag": Tag.objects.filter(is_active=True).annotate(**no_order | {"text": F("name"), "bundle": F("group")}),
-        "consultant": User.objects.filter(is_active=True).annotate(**no_order | {"text": name}),
+        "consultant": consultants().annotate(**no_order | {"text": name}),
     }
     first, *others = (
         rows.annotate(field=Value(field)).order_by().values_list("field", "pk", "text", "text_en", "place", "bundle")
