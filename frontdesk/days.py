@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import JSONObject
+from django.db.models import Case, Count, DateField, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, JSONObject
 
 from clients.access import visible_clients
 from clients.birthdays import days_away_text
@@ -20,7 +20,9 @@ AHEAD = timedelta(days=7)
 SHOWN = 20
 TODAY, BIRTHDAY, MEMORABLE = "today", "birthday", "memorable"
 ONLY = (TODAY, BIRTHDAY, MEMORABLE)
-COLUMNS = ("occasion_ahead", "occasion_kind", "occasion_client", "occasion_facts")
+COLUMNS = ("occasion_ahead", "occasion_kind", "occasion_client", "occasion_facts", "occasion_tier", "occasion_last")
+ORDER = ("occasion_ahead", "occasion_kind", "-occasion_tier", "-occasion_last", "-occasion_client")
+NEVER = date(1, 1, 1)
 
 
 @dataclass
@@ -55,7 +57,10 @@ class Occasion:
 
 @dataclass
 class Occasions:
-    """A page of occasions, the nearest first, and how many there are: `counts` by kind, and of today in `today`."""
+    """A page of occasions and how many there are: `counts` by kind, and of today in `today`.
+
+    The nearest stand first; of one day the highest tier, then who was here last.
+    """
 
     rows: list[Occasion]
     counts: dict[str, int]
@@ -77,7 +82,7 @@ def occasions(user: User, today: date, *, only: str = "", start: int = 0, size: 
     if only == TODAY:
         wanted = [rows.filter(occasion_ahead=0) for rows in wanted]
     first, *others = (rows.values_list(*COLUMNS) for rows in wanted)
-    ordered = first.union(*others, all=True).order_by("occasion_ahead", "occasion_kind", "-occasion_client")
+    ordered = first.union(*others, all=True).order_by(*ORDER)
     found = list(ordered[start : start + size + 1])
     clients = _clients(user, [row[2] for row in found[:size]])
     shown = [_occasion(row, clients[row[2]], kept, today) for row in found[:size] if row[2] in clients]
@@ -101,13 +106,23 @@ def _birthdays(user: User, kept: list[tuple[str, Day]], today: date) -> "QuerySe
     if user.can(Can.SEE_BIRTH_YEAR):
         facts["year"] = F("birthday_year")
     rows = visible_clients(user, today).annotate(occasion_client=F("pk"))
-    return _dated(rows, "birthday_", BIRTHDAY, kept, today, facts)
+    return _dated(_ranked(rows, "account"), "birthday_", BIRTHDAY, kept, today, facts)
 
 
 def _memorable(user: User, kept: list[tuple[str, Day]], today: date) -> "QuerySet[Any, Any]":
     facts = {name: F(name) for name in ("calendar", "month", "day", "year", "label")}
     rows = MemorableDay.objects.filter(client__in=visible_clients(user, today))
-    return _dated(rows.annotate(occasion_client=F("client_id")), "", MEMORABLE, kept, today, facts)
+    rows = _ranked(rows.annotate(occasion_client=F("client_id")), "client__account")
+    return _dated(rows, "", MEMORABLE, kept, today, facts)
+
+
+def _ranked(rows: "QuerySet[Any, Any]", account: str) -> "QuerySet[Any, Any]":
+    """With what stands first on one day: the highest tier, and of one tier who was here last."""
+    ranked: QuerySet[Any, Any] = rows.annotate(
+        occasion_tier=Coalesce(f"{account}__tier__position", Value(-1), output_field=IntegerField()),
+        occasion_last=Coalesce(f"{account}__last_visit_on", Value(NEVER), output_field=DateField()),
+    )
+    return ranked
 
 
 def _dated(
@@ -152,7 +167,7 @@ def _clients(user: User, pks: list[int]) -> dict[int, Client]:
 
 
 def _occasion(row: Any, client: Client, kept: list[tuple[str, Day]], today: date) -> Occasion:
-    ahead, kind, _, facts = row
+    ahead, kind, _, facts, *_ = row
     on = today + timedelta(days=ahead)
     own = next(day for calendar, day in kept if calendar == facts["calendar"] and day.on == on)
     # By the year of its own calendar: a lunar birthday in January still belongs to the lunar year before.
