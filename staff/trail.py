@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import BooleanField, DateTimeField, Field, ForeignKey, Model
+from django.db.models import BooleanField, DateTimeField, DecimalField, Field, ForeignKey, Model
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from staff.encryption import EncryptedTextField
 from staff.models import AuditEntry, User
+from staff.templatetags.salon import money
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 CLIENT_NUMBER = re.compile(r"\s*(?:[cC]-?)?0*([0-9]{1,18})\s*")
 NOTHING = "—"
 LONGEST_VALUE = 120
+YUAN_DIGITS, YUAN_PLACES = 12, 2  # how columns of money are declared, and no other
 
 # What the views write into `what`, as words; anything else, such as a visit's number, is shown as it is.
 SAID: "dict[str, StrOrPromise]" = {
@@ -33,6 +36,10 @@ SAID: "dict[str, StrOrPromise]" = {
     "password_reset": gettext_lazy("password reset"),
     "roles": gettext_lazy("roles"),
     "reveals_per_hour": gettext_lazy("too many phones in one hour"),
+}
+# By table: the column whose change is an act that people have a word for. Upper floors are named, never imported.
+ACTS: "dict[str, dict[str, StrOrPromise]]" = {
+    "visits_visit": {"voided_at": gettext_lazy("Void"), "refunded": gettext_lazy("Refund")},
 }
 
 
@@ -91,7 +98,15 @@ def _subject(entry: AuditEntry, names: dict[int, str]) -> str:
         return ""
     if model is User:
         return f"{model._meta.verbose_name} {names.get(_number(entry.object_id), entry.object_id)}"
-    return str(model._meta.verbose_name)
+    acts = ACTS.get(entry.model, {})
+    changed = entry.changes or {}
+    act = next((word for column, word in acts.items() if column in changed), model._meta.verbose_name)
+    return f"{act} {_printed(model, entry.object_id)}".strip()
+
+
+def _printed(model: type[Model], pk: object) -> str:
+    """The number as printed, such as V-000123, of a record whose model has one."""
+    return str(model(pk=_number(pk)).number) if hasattr(model, "number") and _number(pk) else ""  # type: ignore[attr-defined]
 
 
 def _number(text: object) -> int:
@@ -104,6 +119,8 @@ def _changes(entry: AuditEntry, names: dict[int, str]) -> list[Change]:
     changes = []
     for column, (before, after) in sorted((entry.changes or {}).items()):
         field = fields.get(column)
+        if column == "client_id" and entry.client_id:
+            continue  # it stands in the entry's own column
         if field is not None and (field.primary_key or (before in (None, "") and after in (None, ""))):
             continue
         label = str(field.verbose_name) if field is not None else _said(column)
@@ -117,7 +134,11 @@ def _value(field: "Field[Any, Any] | None", value: Any, names: dict[int, str]) -
     if isinstance(field, EncryptedTextField):
         return _("(sealed)")
     if isinstance(field, ForeignKey):
-        return names.get(_number(value), str(value)) if field.related_model is User else f"#{value}"
+        if field.related_model is User:
+            return names.get(_number(value), str(value))
+        return _printed(field.related_model, value) or f"#{value}"
+    if isinstance(field, DecimalField) and field.decimal_places == YUAN_PLACES and field.max_digits == YUAN_DIGITS:
+        return money(Decimal(str(value)))
     if isinstance(field, BooleanField):
         return _("yes") if value else _("no")
     if isinstance(field, DateTimeField):

@@ -69,6 +69,33 @@ def test_changes_are_told_in_words(signed_in: SignedIn) -> None:
     assert "员工 front_desk-shown" in page
 
 
+def test_acts_on_a_receipt_name_it_and_amounts_are_yuan(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.MANAGER)
+    AuditEntry.objects.create(
+        action="changed", model="visits_visit", object_id="9001", client_id=128, changes={"refunded": [0.0, 100.0]}
+    )
+    AuditEntry.objects.create(
+        action="changed", model="visits_visit", object_id="9002", client_id=128, changes={"voided_at": [None, "x"]}
+    )
+
+    page = shown(browser)
+
+    assert "退款 V-009001" in page
+    assert "作废 V-009002" in page
+    assert "<del>¥0.00</del> → <ins>¥100.00</ins>" in page
+
+
+def test_of_what_is_new_only_the_new_is_shown(signed_in: SignedIn) -> None:
+    browser, desk = signed_in(Role.MANAGER), cast.staff(Role.FRONT_DESK)
+    changes = {"client_id": [None, 128], "recorded_by_id": [None, desk.pk]}
+    AuditEntry.objects.create(action="added", model="clients_skinrecord", client_id=128, changes=changes)
+
+    page = shown(browser)
+
+    assert f"记录人</span> <ins>{desk.display_name}</ins>" in page
+    assert "#128" not in page
+
+
 def test_sealed_values_stay_sealed(signed_in: SignedIn) -> None:
     browser = signed_in(Role.MANAGER)
     Salon.load()
