@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Item:
-    """One entry; `areas` are the apps or full view names on which it is shown as selected."""
+    """One entry; `areas` are the apps or full view names on which it is shown as selected. Full names come first."""
 
     to: str
     label: "StrOrPromise"
@@ -27,9 +27,6 @@ class Item:
     def is_for(self, user: User) -> bool:
         return not self.rights or bool(self.rights & user.rights)
 
-    def is_current(self, view_name: str) -> bool:
-        return view_name in self.areas or view_name.partition(":")[0] in self.areas
-
 
 ITEMS = (
     Item("frontdesk:today", pgettext_lazy("rail", "Today"), "sun", frozenset({"frontdesk:today"})),
@@ -37,7 +34,9 @@ ITEMS = (
         "frontdesk:client_list",
         _("Clients"),
         "people",
-        frozenset({"clients", "frontdesk:client_list", "frontdesk:client_file", "frontdesk:search"}),
+        frozenset(
+            {"clients", "frontdesk:client_list", "frontdesk:client_file", "frontdesk:search", "loyalty:set_tier"}
+        ),
         frozenset({Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS}),
     ),
     Item("visits:list", _("Visits"), "receipt", frozenset({"visits", "loyalty"}), frozenset({Can.SEE_VISITS})),
@@ -54,8 +53,9 @@ ITEMS = (
 
 def items_for(user: User, view_name: str) -> list[dict[str, object]]:
     """The rail's entries for this user: url, label, icon, and whether it is the page shown."""
+    area = view_name if any(view_name in item.areas for item in ITEMS) else view_name.partition(":")[0]
     return [
-        {"url": reverse(item.to), "label": item.label, "icon": item.icon, "current": item.is_current(view_name)}
+        {"url": reverse(item.to), "label": item.label, "icon": item.icon, "current": area in item.areas}
         for item in ITEMS
         if item.is_for(user) and _exists(item.to)
     ]

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.test import Client as Browser
+from django.utils import translation
 
 from staff.models import AuditEntry, Salon
+from staff.navigation import items_for
 from staff.roles import Role
 from tests.staff import cast
 from tests.staff.conftest import SignedIn
@@ -92,3 +94,12 @@ def test_the_rail_shows_what_one_may_open(signed_in: SignedIn, role: Role, shown
     page = signed_in(role).get("/me/").content.decode()
     assert all(f'class="rail-item" href="{path}"' in page for path in shown)
     assert not any(f'class="rail-item" href="{path}"' in page for path in hidden)
+
+
+@pytest.mark.parametrize(
+    ("view", "label"), [("loyalty:set_tier", "客户"), ("loyalty:receipt", "到店"), ("clients:edit", "客户")]
+)
+def test_the_rail_marks_one_place(view: str, label: str) -> None:
+    with translation.override("zh-hans"):
+        marked = [str(item["label"]) for item in items_for(cast.staff(Role.MANAGER), view) if item["current"]]
+    assert marked == [label]
