@@ -18,7 +18,8 @@ from staff import pins
 from staff.models import Salon, User
 
 # The same words for a wrong name, a wrong password and a locked name: they must not tell which names exist.
-REFUSED = _("Wrong account or password (repeated mistakes lock it for a while).")
+REFUSED = _("Wrong account or password. Repeated mistakes lock it for a while.")
+PIN_REFUSED = _("Wrong PIN or password. Repeated mistakes lock it for a while.")
 PASSWORD_RULE = _("At least 8 characters; not digits only, not a common password, nothing like your name.")
 PIN_RULE = re.compile(r"[0-9]{4,6}")
 EASY_PINS = {"0123", "1234", "12345", "123456", "4321", "54321", "654321"}

@@ -83,7 +83,7 @@ def ask_again(
 def switch_page(
     request: HttpRequest, form: SwitchForm | None, *, who: User | None, status: int = 200, **context: object
 ) -> HttpResponse:
-    """The tiles of who works here, and the question for the PIN or password of `who`."""
+    """The tiles of who works here, or once `who` is chosen the question for their PIN or password."""
     people = User.objects.filter(is_active=True).order_by("display_name", "pk").prefetch_related("groups")
     return render(request, "staff/switch.html", {"people": people, "form": form, "who": who, **context}, status=status)
 

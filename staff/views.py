@@ -14,7 +14,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from staff import pins, signing_in
 from staff.drafts import is_local
-from staff.forms import REFUSED, PasswordChangeForm, PinForm, ProfileForm, SetupForm, SignInForm, SwitchForm
+from staff.forms import (
+    PIN_REFUSED,
+    REFUSED,
+    PasswordChangeForm,
+    PinForm,
+    ProfileForm,
+    SetupForm,
+    SignInForm,
+    SwitchForm,
+)
 from staff.models import User
 from staff.roles import StaffRequest, staff_page
 from staff.setting_up import AlreadySetUp, set_up
@@ -120,7 +129,7 @@ def switch(request: HttpRequest) -> HttpResponse:
         user = signing_in.checked(request, who.username, **word)
         if user:
             return signing_in.enter(request, user, by_password=not form.is_pin, next_path=next_path, draft=draft)
-        form.add_error("password", REFUSED)
+        form.add_error("password", PIN_REFUSED if form.by_pin else REFUSED)
     return signing_in.switch_page(request, form, who=who, **context)
 
 

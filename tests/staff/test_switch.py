@@ -100,7 +100,11 @@ def test_wrong_pins_lock_the_name_like_wrong_passwords(counter: Browser) -> None
 def test_a_wrong_pin_is_said_beside_the_field(counter: Browser) -> None:
     who = User.objects.get(username="beautician")
     answer = counter.post("/switch/", {"who": who.pk, "password": "0000"})
-    assert cast.REFUSED in answer.content.decode()
+    page = answer.content.decode()
+    assert "PIN 码或密码不对。连续输错会暂时锁定。" in page
+    assert f"切换到{who.display_name}" in page
+    assert "换一位" in page
+    assert "front_desk-shown</b>" not in page
     assert answer.context["form"].errors.keys() == {"password"}
 
 
