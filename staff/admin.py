@@ -46,11 +46,6 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
     """Shows that there is a password, never the hash as a field; the link beside it sets a new one."""
 
     groups = RoleChoices(required=False)
-    is_active = forms.BooleanField(
-        label=_("may sign in"),
-        required=False,
-        help_text=_("Works here. Take the tick away when somebody leaves; the account is never deleted."),
-    )
 
     class Meta:
         model = User

@@ -32,6 +32,11 @@ class User(AbstractUser):
         help_text=_("Letters, digits or Chinese characters."),
         error_messages={"unique": _("Somebody signs in with this already.")},
     )
+    is_active = models.BooleanField(
+        _("works here"),
+        default=True,
+        help_text=_("Works here. Take the tick away when somebody leaves; the account is never deleted."),
+    )
     display_name = models.CharField(_("name shown"), max_length=40)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.CHINESE)
     pin = models.CharField(_("quick-switch PIN"), max_length=128, blank=True, editable=False)
