@@ -310,3 +310,37 @@ def test_pages_stay_cheap(web: Browser, desk: User, django_assert_max_num_querie
 
 def test_the_notice_is_there_to_print(web: Browser) -> None:
     assert "未满十四周岁" in web.get(url("notice")).content.decode()
+
+
+def test_the_tick_for_another_person_stands_beside_the_warning_at_once(web: Browser) -> None:
+    made = client("王大明", PHONE)
+    typed = {"name": "李四", "phone": "138 0013 8000"}
+    assert 'name="another_person"' in web.post(url("duplicates"), typed).content.decode()
+    ticked = web.post(url("duplicates"), typed | {"another_person": "on"}).content.decode()
+    assert "checked" in ticked
+
+    namesake = web.post(url("duplicates"), {"name": "王大明", "phone": ""}).content.decode()
+    assert made.number in namesake
+    assert "another_person" not in namesake
+    assert made.number not in web.post(url("duplicates"), {"name": "王大明", "client": made.pk}).content.decode()
+
+
+def test_the_first_wrong_field_has_the_cursor(web: Browser) -> None:
+    answer = web.post(url("new"), entered(birthday="13-40", referred_by="nobody"))
+    fields = answer.context["form"].fields
+    assert [name for name, field in fields.items() if "autofocus" in field.widget.attrs] == ["birthday"]
+
+
+def test_an_allergy_without_the_separate_consent_can_be_kept_and_is_told(web: Browser, desk: User) -> None:
+    made = client()
+    asked = "The separate consent to allergies"
+    assert asked in web.get(url("add_allergy", made.pk)).content.decode()
+    care.record_consent(made, "health", "", given=True, how="said", by=desk, at=NOW)
+    assert asked not in web.get(url("add_allergy", made.pk)).content.decode()
+
+
+def test_only_who_advises_is_offered_as_consultant_and_who_is_one_stays(web: Browser, desk: User) -> None:
+    lin = staff(Role.BEAUTICIAN, "lin")
+    made = client(consultant=desk)
+    assert set(web.get(url("new")).context["form"].fields["consultant"].queryset) == {lin}
+    assert set(web.get(url("edit", made.pk)).context["form"].fields["consultant"].queryset) == {lin, desk}

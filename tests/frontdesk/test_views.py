@@ -76,3 +76,17 @@ def test_a_beautician_finds_whom_she_treats_before_the_bill_is_paid(signed_in: S
     assert "468" not in page
     assert browser.get(f"/clients/{wang.pk}/").status_code == 200
     assert browser.get(f"/clients/{wu.pk}/").status_code == 404
+
+
+def test_birthdays_of_a_day_stand_by_tier_and_then_by_the_last_visit(signed_in: SignedIn) -> None:
+    today = timezone.localdate()
+    born = {"birthday_month": today.month, "birthday_day": today.day}
+    cast.member(cast.client("银早", **born), "silver", last_visit_on=cast.days_ago(90).date())
+    cast.member(cast.client("银近", **born), "silver", last_visit_on=cast.days_ago(9).date())
+    cast.member(cast.client("金卡客", **born), "gold")
+    cast.client("没有会员", **born)
+
+    page = signed_in(Role.FRONT_DESK).get("/").content.decode()
+
+    places = [page.index(name) for name in ("金卡客", "银近", "银早", "没有会员")]
+    assert places == sorted(places)
