@@ -1,23 +1,27 @@
 """The admin panel for client files: identity is corrected here, health data is not shown at all."""
 
-from typing import Any, ClassVar
+from http import HTTPStatus
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import file, tagging
 from clients.models import Client, FileRules, PrivacyNotice, SkinRecord, Tag
 from clients.names import clean_name
+from clients.opening import note_opening
 from staff.admin_rights import ByRight, OneRow
-from staff.roles import Can
+from staff.roles import Can, StaffRequest
 from staff.templatetags.salon import mask_phone
 
 
 class ClientCorrection(forms.ModelForm):  # type: ignore[type-arg]
     """Correcting a file by hand; phones are changed on the client's own page, where duplicates are shown."""
+
+    opened_version = forms.IntegerField(widget=forms.HiddenInput, label="")
 
     class Meta:
         model = Client
@@ -32,6 +36,22 @@ class ClientCorrection(forms.ModelForm):  # type: ignore[type-arg]
             "do_not_contact_reason",
             "note",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["opened_version"].initial = self.instance.version
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what was typed over an older state of the file; the row stays locked until it is saved."""
+        current = Client.objects.select_for_update().get(pk=self.instance.pk)
+        if self.cleaned_data.get("opened_version") != current.version:
+            by, at = file.last_change(current)
+            words = {"name": by, "time": timezone.localtime(at).strftime("%H:%M")}
+            raise forms.ValidationError(
+                _("%(name)s changed this client at %(time)s. Open this page again, then enter your change."),
+                params=words,
+            )
+        return self.cleaned_data
 
     def clean_name(self) -> str:
         return clean_name(self.cleaned_data["name"])
@@ -59,7 +79,7 @@ class ClientAdmin(ByRight):
     list_per_page = 50
     ordering = ("-id",)
     readonly_fields = ("number", "masked_phone", "created_at", "touched_at")
-    fields = ("number", *ClientCorrection.Meta.fields, "masked_phone", "created_at", "touched_at")
+    fields = ("number", *ClientCorrection.Meta.fields, "masked_phone", "created_at", "touched_at", "opened_version")
 
     @admin.display(description=_("phone"))
     def masked_phone(self, client: Client) -> str:
@@ -75,8 +95,15 @@ class ClientAdmin(ByRight):
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         """Through the same door as everywhere: only what changed is written, and the search keys follow."""
         before = Client.objects.get(pk=obj.pk)
-        values = {field: getattr(obj, field) for field in form.changed_data}
-        file.change(before, values, version=before.version, at=timezone.now())
+        values = {field: getattr(obj, field) for field in form.changed_data if field != "opened_version"}
+        file.change(before, values, version=form.cleaned_data["opened_version"], at=timezone.now())
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who reads a file here stands in the trail as on every other page."""
+        answer: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        if request.method == "GET" and answer.status_code == HTTPStatus.OK:
+            note_opening(cast(StaffRequest, request), int(object_id))
+        return answer
 
 
 @admin.register(Tag)

@@ -66,13 +66,13 @@ def change(client: Client, values: Mapping[str, Any], *, version: int, at: datet
     found = Client.objects.filter(pk=client.pk, version=version)
     if not found.update(**written, version=F("version") + 1, touched_at=at):
         current = Client.objects.get(pk=client.pk)
-        raise EditConflict(current, *_last_change(current))
+        raise EditConflict(current, *last_change(current))
     client.version, client.touched_at = version + 1, at
     tagging.apply_rules(client=client.pk)
     return list(changed)
 
 
-def _last_change(client: Client) -> tuple[str, datetime]:
+def last_change(client: Client) -> tuple[str, datetime]:
     entry = (
         AuditEntry.objects.for_client(client.pk)
         .filter(model=Client._meta.db_table, action=AuditEntry.Action.CHANGED)

@@ -24,6 +24,7 @@ def panel() -> Browser:
 def test_it_works(panel: Browser) -> None:
     made = client("王丽华", PHONE)
     values = {"name": "王丽花", "gender": "female", "status": "active", "do_not_contact_reason": "", "note": ""}
+    values["opened_version"] = str(made.version)
 
     answer = panel.post(reverse("admin:clients_client_change", args=[made.pk]), values)
 
@@ -32,6 +33,25 @@ def test_it_works(panel: Browser) -> None:
     assert (kept.name, kept.phone, kept.version) == ("王丽花", PHONE, 2)
     assert kept in Client.objects.matching("王丽花")
     assert AuditEntry.objects.for_client(made.pk).filter(action="changed").exists()
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_undone(panel: Browser) -> None:
+    made = client("王丽华", PHONE)
+    stale = {"name": "王丽花", "gender": "female", "status": "active", "opened_version": str(made.version)}
+    Client.objects.filter(pk=made.pk).update(do_not_contact=True, version=made.version + 1)
+
+    answer = panel.post(reverse("admin:clients_client_change", args=[made.pk]), stale)
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.non_field_errors()
+    kept = Client.objects.get()
+    assert (kept.name, kept.do_not_contact) == ("王丽华", True)
+
+
+def test_reading_a_file_here_stands_in_the_trail(panel: Browser) -> None:
+    made = client("王丽华", PHONE)
+    panel.get(reverse("admin:clients_client_change", args=[made.pk]))
+    assert AuditEntry.objects.for_client(made.pk).filter(action="viewed").count() == 1
 
 
 def test_neither_phone_nor_health_is_on_any_page(panel: Browser) -> None:
