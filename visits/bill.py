@@ -59,6 +59,7 @@ class BillPayment:
     typed: Paying
     amount: Decimal | None
     pays: Decimal = ZERO
+    change: Decimal = ZERO  # yuan handed back: only cash may be more than is due
     errors: Errors = field(default_factory=dict)
 
     @property
@@ -192,9 +193,20 @@ def _read_payments(typed: Sequence[Paying], total: Decimal) -> list[BillPayment]
             if open_amounts > 1 and total:
                 payment.errors["amount"] = _("Fill in the amount.")
         payments.append(payment)
-    for payment, pays in zip(payments, pricing.spread(total, [p.amount for p in payments]), strict=True):
+    _take_cash(payments, total)
+    given = [payment.amount and payment.amount - payment.change for payment in payments]
+    for payment, pays in zip(payments, pricing.spread(total, given), strict=True):
         payment.pays = pays
     return payments
+
+
+def _take_cash(payments: Sequence[BillPayment], total: Decimal) -> None:
+    """What is handed over in cash above what is due goes back as change, and is no part of the payment."""
+    others = (p.amount for p in payments if p.typed.method != Payment.Method.CASH and p.amount is not None)
+    due = total - sum(others, ZERO)
+    for payment in payments:
+        if payment.typed.method == Payment.Method.CASH and payment.amount and due > 0:
+            payment.change = max(payment.amount - due, ZERO)
 
 
 def _check_payments(bill: Bill) -> None:

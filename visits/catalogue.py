@@ -119,5 +119,8 @@ def most_used(limit: int = QUICK_BUTTONS) -> list[Item]:
             Item(SERVICE if service else PRODUCT, service or product, name, price, 0, "", True)
             for service, product, name, price in counted
         ]
-    rows = SERVICES.filter(is_active=True).values_list(*NAMES).order_by("category__position", "name")
-    return [Item(*row) for row in rows[:limit]]
+    for on_sale in (SERVICES, PRODUCTS):
+        rows = on_sale.filter(is_active=True).values_list(*NAMES).order_by("category__position", "name")
+        if found := [Item(*row) for row in rows[:limit]]:
+            return found
+    return []

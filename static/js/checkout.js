@@ -98,7 +98,10 @@
     sending -= 1;
     const xhr = event.detail.xhr;
     if (leaving) return;
-    if (event.detail.requestConfig.formData.get("do") === "complete") delete complete.dataset.busy;
+    if (event.detail.requestConfig.formData.get("do") === "complete") {
+      delete complete.dataset.busy;
+      if (event.detail.successful && !xhr.getResponseHeader("HX-Redirect")) setTimeout(toFirstFault, 60); // once it has settled
+    }
     if (!event.detail.successful) {
       unsaved = true;
       tell("lost");
@@ -113,6 +116,17 @@
     if (unsaved) touched(0);
     else tell("saved");
   });
+
+  // Completing was refused: go to the first thing that is marked, and into its field when it has one.
+  const toFirstFault = () => {
+    const fault = [...document.querySelectorAll(".field-error")].find((one) => one.textContent.trim() && one.checkVisibility());
+    if (!fault) return;
+    const told = fault.id && document.querySelector(`[aria-describedby="${fault.id}"]`);
+    const field = told || (fault.closest("#lines") && form.querySelector("#gate input:not(:checked)"));
+    (field || fault).scrollIntoView({ block: "center" });
+    field?.focus({ preventScroll: true });
+  };
+  if (matchMedia("(hover: hover) and (pointer: fine)").matches) search.focus({ preventScroll: true });
 
   // The session ended meanwhile. The whole form is sent the plain way: the sign-in page keeps it and sends it on.
   form.addEventListener("htmx:beforeOnLoad", (event) => {

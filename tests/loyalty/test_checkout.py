@@ -138,7 +138,7 @@ def test_several_payments_add_up_the_open_one_takes_the_rest(desk: User, care: S
 def test_payments_that_do_not_add_up_are_refused_with_the_difference(
     desk: User, care: Service, amount: str, told: str
 ) -> None:
-    wrong = refused(shop.draft(desk, None, shop.line(care), pay=(Paying("cash", amount),)), desk)
+    wrong = refused(shop.draft(desk, None, shop.line(care), pay=(Paying("card", amount),)), desk)
 
     assert told in wrong.sheet.bill.errors["payments"]
 
@@ -162,6 +162,23 @@ def test_every_wrong_amount_is_told_beside_its_field(desk: User, care: Service, 
         bill = refused(shop.draft(desk, None, line), desk).sheet.bill
         assert bill.lines[0].errors["off"]
         assert bill.lines[0].typed.off == typed
+
+
+def test_cash_above_what_is_due_gives_change_and_only_what_is_due_is_recorded(desk: User, care: Service) -> None:
+    pay = (Paying("wechat", "68"), Paying("cash", "500"))
+
+    visit = check_out(shop.draft(desk, None, shop.line(care), pay=pay), by=desk, at=NOON).visit
+
+    assert set(visit.payments.values_list("method", "amount")) == {
+        ("wechat", Decimal("68.00")),
+        ("cash", Decimal("400.00")),
+    }
+
+
+def test_no_other_method_gives_change(desk: User, care: Service) -> None:
+    over = shop.draft(desk, None, shop.line(care), pay=(Paying("wechat", "500"),))
+
+    assert "payments" in refused(over, desk).sheet.bill.errors
 
 
 def test_more_than_a_receipt_holds_is_refused(desk: User) -> None:

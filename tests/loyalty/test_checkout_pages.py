@@ -5,6 +5,7 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
@@ -296,3 +297,14 @@ def test_twenty_windows_completing_at_once_make_one_visit(desk: User) -> None:
     visit = Visit.objects.get()
     assert landed == [reverse("loyalty:receipt", args=[visit.pk])] * 20
     assert visit.total == Decimal("421.20")
+
+
+@pytest.mark.parametrize(("also", "told"), [(None, "请管理员"), (Role.ADMIN, "/admin/visits/service/")])
+def test_with_an_empty_price_list_it_says_who_fills_it(desk: User, also: Role | None, told: str) -> None:
+    if also:
+        desk.groups.add(Group.objects.get(name=also))
+
+    page = signed_in(desk).get(at(shop.draft(desk, None))).content.decode()
+
+    assert "价目表还是空的" in page
+    assert told in page
