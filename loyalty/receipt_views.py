@@ -21,10 +21,10 @@ PAPERS = ("slip", "a4")
 @require_safe
 @staff_page(Can.SEE_VISITS)
 def receipt(request: StaffRequest, pk: int) -> HttpResponse:
-    """One receipt. A beautician sees her own lines of it, without any amount. `?print=1` is noted in the trail."""
+    """One receipt. A beautician sees her own lines of it, without any amount. `?print` is noted in the trail."""
     visit, lines = _receipt_for(request.user, pk)
     paper = request.GET.get("paper", PAPERS[0])
-    printing = bool(request.GET.get("print"))
+    printing = "print" in request.GET
     if printing:
         audit.record(
             AuditEntry.Action.PRINTED, by=request.user, client=visit.client_id, what=visit.number, request=request

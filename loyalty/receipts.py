@@ -60,7 +60,7 @@ def summary(receipt: Receipt, lines: list[VisitLine], salon: Salon) -> str:
     addressed = f"{visit.client.name}{visit.client.honorific}" if visit.client else ""
     head = _("[%(salon)s] Thank you for coming, %(client)s!") if addressed else _("[%(salon)s] Thank you for coming!")
     parts = [head % {"salon": salon.name, "client": addressed}, f"{visit.day:%Y-%m-%d}"]
-    parts += [f"{line.name} ×{line.quantity}  {amount_text(line.amount)}" for line in lines]
+    parts += [f"{line.name} ×{line.quantity} {amount_text(line.amount)}" for line in lines]
     parts.append(_("Paid %(total)s") % {"total": amount_text(visit.total)})
     saved = visit.tier_discount + visit.manual_discount
     if saved:

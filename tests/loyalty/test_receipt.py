@@ -152,3 +152,17 @@ def test_twelve_queries_at_most(
 
     with django_assert_max_num_queries(12):
         browser.get(reverse("loyalty:receipt", args=[done.visit.pk]))
+
+
+def test_the_slip_names_the_beautician_and_keeps_the_reason_of_a_discount_to_the_house(desk: User) -> None:
+    care, lin = shop.service(), shop.worker(Role.BEAUTICIAN, "林美")
+    line = shop.line(care, off_as="zhe", off="9.5", reason="投诉补偿", beautician=str(lin.pk))
+    visit = check_out(shop.draft(desk, None, line), by=desk, at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC)).visit
+
+    slip, screen = page(desk, visit, "?print"), page(desk, visit)
+
+    assert "print-slip" in slip
+    assert "美容师 林美" in slip
+    assert "投诉补偿" not in slip
+    assert "投诉补偿" in screen
+    assert "优惠 −23.40" in screen
