@@ -69,7 +69,7 @@ def test_a_visit_is_refunded_by_line_and_then_voided(
     shot("void")
     assert_accessible()
     manager.fill("#id_reason", "记错客户")
-    manager.locator("main").get_by_role("button", name="作废这笔到店").dblclick()
+    manager.locator("main").get_by_role("button", name="作废这张单").dblclick()
     manager.wait_for_url("**/receipt/")
     account = account_of(who)
     assert (account.tier, account.lifetime_visits) == (tier("member"), 1)
