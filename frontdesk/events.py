@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Cast, JSONObject, TruncDate
+from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
 
 from clients.models import Client, Consent, Enquiry, SkinRecord
 from loyalty.models import PointsEntry, TierChange
@@ -110,7 +110,10 @@ def care_notes(client: int, user: Viewer, before: Place | None, limit: int) -> "
     if not user.can(Can.SEE_SKIN):
         return _branch(Visit.objects.none(), Kind.VISIT, F("day"), before, limit, {"at": F("at")})
     rows = Visit.objects.completed().filter(client=client).exclude(care_note="", next_care="")
-    facts = {name: F(name) for name in ("at", "care_note", "next_care")} | {"by": F("by__display_name")}
+    lines = VisitLine.objects.filter(visit=OuterRef("pk"), beautician__isnull=False).order_by("position", "pk")
+    treated = Subquery(lines.values("beautician__display_name")[:1])
+    facts: Facts = {name: F(name) for name in ("at", "care_note", "next_care")}
+    facts["by"] = Coalesce(treated, F("by__display_name"))  # who treated knows; the counter only typed it in
     return _branch(rows, Kind.VISIT, F("day"), before, limit, facts)
 
 

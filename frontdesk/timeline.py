@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from clients.compiled import CLIENT, USER, Compiled
 from clients.models import Client, Consent, Enquiry, SkinRecord
@@ -24,6 +25,7 @@ from staff.roles import Can
 from visits.models import Payment, Visit
 
 PAGE = 20
+AUTOMATIC = frozenset({TierChange.Why.EARNED, TierChange.Why.REVIEW, TierChange.Why.BY_HAND_ENDED})
 
 
 @dataclass
@@ -143,6 +145,8 @@ def _read_tier(facts: Facts) -> None:
         facts[side] = (english and facts[f"{side}_name_en"]) or facts[f"{side}_name"]
     facts["up"] = facts["from_position"] is None or facts["to_position"] >= facts["from_position"]
     facts["because"] = TierChange.Why(facts["why"]).label
+    if facts["why"] in AUTOMATIC:  # whoever stood at the counter then did not decide it
+        facts["by"] = _("the system, by itself")
     figures = facts["figures"] or {}
     facts["spend"] = Decimal(figures["spend"]) if figures.get("spend") is not None else None
 
