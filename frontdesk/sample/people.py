@@ -92,9 +92,15 @@ class People:
             referrer=referrer,
             consultant=self._consultant(course, draw),
             allergens=self._allergens(draw),
-            means=0.95 if course.habit is Habit.DEVOTED else draw.betavariate(2, 3),
+            means=self._means(course.habit, draw),
         )
         return self._wang_lihua(person) if number == self.shape.known else person
+
+    @staticmethod
+    def _means(habit: Habit, draw: Random) -> float:
+        """From 0 to 1: who comes often can mostly afford to."""
+        drawn = draw.betavariate(2, 3)
+        return {Habit.DEVOTED: 0.95, Habit.LOYAL: 0.55 + drawn * 0.45}.get(habit, drawn)
 
     def _wang_lihua(self, person: Person) -> Person:
         today = lunar.lunar_date(self.shape.today)
@@ -150,9 +156,9 @@ class People:
 
     def _birthday(self, number: int, born: int, draw: Random) -> Birthday:
         today = self.shape.today
-        if number % 97 == 3:
-            return self._on(today, born, lunar_one=number % 2 == 0)
-        if number % 61 == 17:
+        if number % 650 == 3:
+            return self._on(today, born, lunar_one=number % 4 == 1)
+        if number % 650 == 17:
             return self._on(today + timedelta(days=1 + number % 6), born, lunar_one=number % 3 == 0)
         if number % 211 == 31:
             return Birthday(Calendar.SOLAR, 2, 29, born - born % 4)

@@ -24,9 +24,9 @@ NEAR = (-2, -1, 0, 1, 2)
 class Habit(Enum):
     """How a client comes: share of all clients, and the least and most days between two visits."""
 
-    DEVOTED = (0.015, 8, 15)
-    LOYAL = (0.12, 17, 28)
-    REGULAR = (0.27, 28, 48)
+    DEVOTED = (0.02, 6, 10)
+    LOYAL = (0.13, 15, 24)
+    REGULAR = (0.255, 28, 48)
     OCCASIONAL = (0.25, 55, 110)
     ONCE = (0.175, 20, 60)
     LAPSED = (0.13, 25, 50)

@@ -142,7 +142,7 @@ class Till:
         return Sale(at, day, tuple(lines), note, advice, self._front_desk(draw))
 
     def _services(self, draw: Random, day: date, taste: Taste, beautician: int) -> list[Bought]:
-        wish = draw.random() + (0.6 if taste.means > LAVISH else taste.means * 0.25)
+        wish = draw.random() + (0.6 if taste.means > LAVISH else taste.means * (0.6 if taste.means > RICH else 0.25))
         how_many = 1 if wish < 0.66 else 2 if wish < 1.02 else 3
         chosen = dict.fromkeys(draw.choices(taste.favourites, taste.weights, k=how_many))
         percent, reason = 0, ""

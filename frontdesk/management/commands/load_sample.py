@@ -30,6 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--clients", type=int, default=1_300, help="how many clients (1300)")
         parser.add_argument("--visits", type=int, help="how many visits in two years (about 7 a client)")
+        parser.add_argument(
+            "--no-accounts", dest="tell_accounts", action="store_false", help="do not say how to sign in"
+        )
         parser.add_argument("--seed", type=int, default=1, help="another number gives another salon (1)")
         parser.add_argument("--today", type=date.fromisoformat, help="the sample's present day, as 2026-11-22 (today)")
 
@@ -60,5 +63,8 @@ class Command(BaseCommand):
                 % {"clients": f"{loaded.clients:,}", "visits": f"{loaded.visits:,}"}
             )
         )
-        names = ", ".join(f"{username} ({name})" for username, name, _role in DEMO)
-        self.stdout.write(_("Sign in as %(names)s; password %(password)s.") % {"names": names, "password": PASSWORD})
+        if options["tell_accounts"]:
+            names = ", ".join(f"{username} ({name})" for username, name, _role in DEMO)
+            self.stdout.write(
+                _("Sign in as %(names)s; password %(password)s.") % {"names": names, "password": PASSWORD}
+            )

@@ -88,7 +88,7 @@ class Command(BaseCommand):
                 stamp.write_text(state)
         if demo and not Client.objects.exists():
             self._say("Loading the sample salon ...")
-            call_command("load_sample", stdout=self.stdout)
+            call_command("load_sample", "--no-accounts", stdout=self.stdout)
         connection.close()
 
     def _serve(self, run: running.Running, *, host: str, port: int) -> None:
