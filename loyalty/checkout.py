@@ -112,8 +112,12 @@ def check_out(draft: Draft, *, by: User, at: datetime, shown: Decimal | None = N
     if kept.client_id != draft.client_id:
         raise CheckoutGone(_("The client of this checkout was changed in another window. Open it again."))
     client = kept.client
-    account = _locked(client) if client else None
-    sheet = open_sheet(content, client, account, by=by, today=timezone.localdate(at))
+    account, today = _locked(client) if client else None, timezone.localdate(at)
+    if account and tiers.is_overdue(account, today):
+        # The hourly review has not come by yet: what is charged is the tier of today all the same.
+        standing.refresh(account, today)
+        tiers.reassess(account, today)
+    sheet = open_sheet(content, client, account, by=by, today=today)
     if shown is not None and shown != sheet.bill.quote.total:
         sheet.bill.errors["total"] = _("The total is now ¥%(total)s. Check it, then complete again.") % {
             "total": f"{sheet.bill.quote.total:,}"

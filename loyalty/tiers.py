@@ -120,6 +120,13 @@ def reassess(
     return change if change.why == why and change.from_tier_id != change.to_tier_id else None
 
 
+def is_overdue(account: LoyaltyAccount, today: date) -> bool:
+    """Whether this tier was to be reviewed by `today`, or was set by hand until a day that has passed."""
+    if account.tier_by_hand_until is not None:
+        return account.tier_by_hand_until < today
+    return account.review_on is not None and account.review_on <= today
+
+
 def review_due(today: date) -> int:
     """End tiers set by hand whose time is over, raise who reached a higher tier, and hold the reviews that are due.
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -447,3 +447,13 @@ def test_eight_checkouts_of_one_client_all_count(desk: User, care: Service, wang
     assert given == [842] * 8  # 421 of 421.20 yuan, doubled
     assert account.balance == sum(PointsEntry.objects.values_list("points", flat=True)) == 8 * 842
     assert account.lifetime_spend == 8 * Decimal("421.20")
+
+
+def test_a_tier_that_ended_gives_no_discount_though_no_job_came_by(desk: User, care: Service, wang: Client) -> None:
+    LoyaltyAccount.objects.filter(client=wang).update(tier_by_hand_until=TODAY - timedelta(days=1))
+    draft = shop.draft(desk, wang, shop.line(care), pay=(Paying("cash", ""),))
+
+    check_out(draft, by=desk, at=NOON)
+
+    visit = Visit.objects.get()
+    assert (visit.tier_discount, visit.tier_name) == (Decimal(0), "会员")
