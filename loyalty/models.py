@@ -155,7 +155,7 @@ class TierChange(models.Model):
     class Why(models.TextChoices):
         EARNED = "earned", _("reached by spend or visits")
         REVIEW = "review", _("yearly review")
-        BY_HAND = "by_hand", _("set by hand")
+        BY_HAND = "by_hand", pgettext_lazy("tier change", "set by hand")
         BY_HAND_ENDED = "ended", _("time of the tier set by hand is over")
         REVERSED = "reversed", _("a visit was voided or refunded")
         CHECKED = "checked", _("recalculated")
