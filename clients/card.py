@@ -24,6 +24,7 @@ from clients.models import (
     MemorableDay,
     Preference,
     SkinRecord,
+    Tag,
 )
 from staff.models import User
 from staff.roles import Can
@@ -162,7 +163,9 @@ def _parts_for(rights: frozenset[Can]) -> "dict[str, QuerySet[Any, Any]]":
     of_client = {"client": OuterRef("pk")}
     parts: dict[str, QuerySet[Any, Any]] = {
         "preferences": Preference.objects.filter(**of_client),
-        "tags": ClientTag.objects.filter(**of_client).order_by("tag__group", "tag__name"),
+        "tags": ClientTag.objects.filter(**of_client, tag__in=Tag.objects.seen_with(rights)).order_by(
+            "tag__group", "tag__name"
+        ),
         "enquiries": Enquiry.objects.filter(**of_client)[:ENQUIRIES_SHOWN],
         "rules": FileRules.objects.filter(pk=1),
     }

@@ -61,6 +61,7 @@ class ClientFilterForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["tag"].queryset = Tag.objects.filter(is_active=True).seen_with(user.rights)  # type: ignore[attr-defined]
         self.fields["consultant"].queryset = consultants()  # type: ignore[attr-defined]
         gaps = [(gap.value, gap.label) for gap in Gap if user.can(missing.NEEDED_RIGHT[gap])]
         self.fields["missing"].choices = [("", ANY), (ANY_GAP, _("anything")), *gaps]  # type: ignore[attr-defined]

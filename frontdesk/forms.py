@@ -57,7 +57,7 @@ class ListForm(ClientFilterForm):
         super().__init__(*args, user=user, **kwargs)
         if not user.can(Can.SEE_POINTS):
             del self.fields["tier"], self.fields["segment"]
-        for name, options in _options().items():
+        for name, options in _options(user.rights).items():
             if name in self.fields:
                 self.fields[name].choices = options  # type: ignore[attr-defined]  # what is chosen is still looked up
         for field in self.fields.values():
@@ -88,17 +88,17 @@ class ListForm(ClientFilterForm):
         return any(self.cleaned_data.values()) or bool(self.errors)
 
 
-def _options() -> dict[str, list[tuple[Any, Any]]]:
+def _options(rights: frozenset[Can]) -> dict[str, list[tuple[Any, Any]]]:
     """What there is to choose among tiers, tags and consultants, each list with "any" in front. One query for all."""
     options: dict[str, list[tuple[Any, Any]]] = {name: [("", ANY)] for name in ("tier", "tag", "consultant")}
     english = (get_language() or "").startswith("en")
-    for field, pk, name, name_en, *_order in _choosable().ask({}):
+    for field, pk, name, name_en, *_order in _choosable(rights).ask({}):
         options[field].append((pk, (english and name_en) or name))
     return options
 
 
-@lru_cache(maxsize=1)
-def _choosable() -> Compiled:
+@lru_cache(maxsize=32)
+def _choosable(rights: frozenset[Can]) -> Compiled:
     """The question behind `_options`: field, id, name, English name; each field's in its order."""
     name = Coalesce(NullIf("display_name", Value("")), "username")
     no_order = {"text_en": Value(""), "place": Value(0), "bundle": Value("")}
@@ -106,7 +106,9 @@ def _choosable() -> Compiled:
         "tier": Tier.objects.annotate(
             **no_order | {"text": F("name"), "text_en": F("name_en"), "place": F("position")}
         ),
-        "tag": Tag.objects.filter(is_active=True).annotate(**no_order | {"text": F("name"), "bundle": F("group")}),
+        "tag": Tag.objects.filter(is_active=True)
+        .seen_with(rights)
+        .annotate(**no_order | {"text": F("name"), "bundle": F("group")}),
         "consultant": consultants().annotate(**no_order | {"text": name}),
     }
     first, *others = (

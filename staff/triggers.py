@@ -44,3 +44,8 @@ def audited(*, client: str = "client_id", inserts: bool = False, quiet: tuple[st
 def append_only() -> pgtrigger.Trigger:
     """A trigger by which the database refuses to change or delete a row."""
     return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+def never_deleted() -> pgtrigger.Trigger:
+    """A trigger by which the database refuses to delete a row."""
+    return pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)

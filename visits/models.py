@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from clients.models import Client
 from staff.encryption import EncryptedTextField
 from staff.models import Singleton, User
-from staff.triggers import append_only, audited
+from staff.triggers import append_only, audited, never_deleted
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -155,10 +155,20 @@ class Visit(models.Model):
             models.Index(name="visit_by_day", fields=["day"], include=["client", "status", "total"]),
         )
         triggers = (
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            never_deleted(),
             pgtrigger.ReadOnly(
                 name="never_edited",
                 exclude=["status", "refunded", "voided_at", "voided_by", "void_reason", "care_note", "next_care"],
+            ),
+            pgtrigger.Protect(
+                name="void_stays_void",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status="void") & ~pgtrigger.Q(new__status="void"),
+            ),
+            pgtrigger.Protect(
+                name="refunds_only_add_up",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__refunded__lt=pgtrigger.F("old__refunded")),
             ),
             audited(),
         )

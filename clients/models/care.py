@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from clients.models.client import Calendar, Client, day_constraints
 from staff.encryption import EncryptedTextField
 from staff.models import User
-from staff.triggers import audited
+from staff.triggers import audited, never_deleted
 
 
 class SkinRecord(models.Model):
@@ -40,7 +40,7 @@ class SkinRecord(models.Model):
         verbose_name_plural = _("skin records")
         ordering = ("-recorded_on", "-id")
         indexes = (models.Index(name="skin_record_of_client", fields=["client", "-recorded_on", "-id"]),)
-        triggers = (audited(inserts=True),)
+        triggers = (never_deleted(), audited(inserts=True))
 
     def __str__(self) -> str:
         return f"{self.recorded_on}"
@@ -78,7 +78,7 @@ class Allergy(models.Model):
         verbose_name_plural = _("allergies")
         ordering = ("id",)
         indexes = (models.Index(name="allergy_standing", fields=["client"], condition=Q(withdrawn_on=None)),)
-        triggers = (audited(inserts=True),)
+        triggers = (never_deleted(), audited(inserts=True))
 
     def __str__(self) -> str:
         return self.substance

@@ -1,5 +1,7 @@
 """Words to group clients by, and what they asked about."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -8,7 +10,14 @@ from django.utils.translation import pgettext_lazy
 
 from clients.models.client import Client
 from staff.models import User
+from staff.roles import Can
 from staff.triggers import audited
+
+
+class TagQuerySet(models.QuerySet["Tag"]):
+    def seen_with(self, rights: frozenset[Can]) -> Self:
+        """Without the tags whose rule would tell what these rights hide: the skin type, the year of birth."""
+        return self.exclude(rule__in=[rule for rule, right in TOLD_BY_RULE.items() if right not in rights])
 
 
 class Tag(models.Model):
@@ -32,6 +41,8 @@ class Tag(models.Model):
     rule_value = models.CharField(_("value of the rule"), max_length=40, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
 
+    objects = TagQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
@@ -40,6 +51,10 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# What a tag that a rule put on tells about its client, and the right to know that.
+TOLD_BY_RULE = {Tag.Rule.SKIN_TYPE: Can.SEE_SKIN, Tag.Rule.BORN_FROM: Can.SEE_BIRTH_YEAR}
 
 
 class ClientTag(models.Model):

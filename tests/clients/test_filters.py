@@ -84,3 +84,16 @@ def test_what_one_may_not_see_one_cannot_filter_by(manager: User) -> None:
     assert not {"birthday_month", "consent"} & form.fields.keys()
     assert "allergy" not in ClientFilterForm({}, user=staff(Role.ADMIN)).fields
     assert narrowed(staff(Role.ADMIN, "other"), allergy="yes") == {"全", "空"}
+
+
+def test_tags_that_tell_a_hidden_fact_are_offered_to_nobody_without_the_right() -> None:
+    Tag.objects.create(name="干性肌肤", rule=Tag.Rule.SKIN_TYPE, rule_value="dry")
+    Tag.objects.create(name="六零后", rule=Tag.Rule.BORN_FROM, rule_value="1960")
+
+    def offered(role: Role) -> set[str]:
+        form = ClientFilterForm({}, user=staff(role))
+        return {tag.name for tag in form.fields["tag"].queryset} & {"干性肌肤", "六零后"}  # type: ignore[attr-defined]
+
+    assert offered(Role.MANAGER) == {"干性肌肤", "六零后"}
+    assert offered(Role.FRONT_DESK) == {"干性肌肤"}
+    assert offered(Role.ADMIN) == {"六零后"}

@@ -4,6 +4,8 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from django.db import InternalError, connection, transaction
+from django.utils import timezone
 
 from loyalty import points, refunds
 from loyalty.models import PointsEntry, TierChange
@@ -290,3 +292,13 @@ def test_eight_earning_and_voiding_for_one_client() -> None:
     assert at_once(8, work) == [None] * 8
     assert wrong() == []
     assert Visit.objects.count() == 48
+
+
+@pytest.mark.parametrize("change", ["status = 'completed', voided_at = NULL, void_reason = ''", "refunded = 0"])
+def test_the_database_takes_no_void_and_no_refund_back(change: str) -> None:
+    visit = came(client(), "100")
+    give_back(visit, {line_of(visit): Decimal("10")})
+    refunds.void(visit, "记错客户", by=staff(Role.MANAGER), at=timezone.now())
+
+    with pytest.raises(InternalError, match="Cannot update"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE visits_visit SET {change} WHERE id = %s", [visit.pk])  # noqa: S608
