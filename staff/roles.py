@@ -65,6 +65,12 @@ class Can(StrEnum):
     VOID_ANY = "void or refund any visit"
     SEE_POINTS = "see points and tier"
     ADJUST_POINTS = "adjust points by hand"
+    AGREE_ADJUSTMENT = "agree to a large adjustment of points"
+    REDEEM = "redeem points for rewards"
+    CANCEL_REDEMPTION = "cancel a redemption"
+    ISSUE_VOUCHER = "give and withdraw vouchers by hand"
+    USE_PERK = "note the use of a perk"
+    READ_LOYALTY = "read the reports of the membership"
     SET_TIER = "set a tier by hand"
     RECORD_CONSENT = "record and withdraw consent"
     SEE_CONSENT = "see consents"
@@ -93,6 +99,8 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.CHECK_OUT,
             Can.VOID_OWN_TODAY,
             Can.SEE_POINTS,
+            Can.REDEEM,
+            Can.USE_PERK,
             Can.RECORD_CONSENT,
             Can.SEE_CONSENT,
             Can.READ_OWN_AUDIT,
@@ -128,6 +136,12 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.VOID_ANY,
             Can.SEE_POINTS,
             Can.ADJUST_POINTS,
+            Can.AGREE_ADJUSTMENT,
+            Can.REDEEM,
+            Can.CANCEL_REDEMPTION,
+            Can.ISSUE_VOUCHER,
+            Can.USE_PERK,
+            Can.READ_LOYALTY,
             Can.SET_TIER,
             Can.RECORD_CONSENT,
             Can.SEE_CONSENT,
@@ -149,6 +163,8 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.SEE_VISITS,
             Can.VOID_ANY,
             Can.SEE_POINTS,
+            Can.AGREE_ADJUSTMENT,
+            Can.READ_LOYALTY,
             Can.SEE_CONSENT,
             Can.IMPORT,
             Can.EXPORT,

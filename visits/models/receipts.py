@@ -1,8 +1,8 @@
-"""What the salon sells, and what it sold to whom."""
+"""What was sold to whom: receipts, their lines, payments and refunds. None of it is ever edited."""
 
 import uuid
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Self
 
 import pgtrigger
 from django.db import models
@@ -13,83 +13,9 @@ from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
 from staff.encryption import EncryptedTextField
-from staff.models import Singleton, User
+from staff.models import User
 from staff.triggers import append_only, audited, never_deleted
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-ZERO = Decimal("0.00")
-
-
-def money(label: "StrOrPromise", **options: Any) -> "models.DecimalField[Any, Any]":
-    """A column of yuan with two places."""
-    return models.DecimalField(label, max_digits=12, decimal_places=2, **options)
-
-
-class ServiceCategory(models.Model):
-    """A shelf of the catalogue, such as 面部护理."""
-
-    name = models.CharField(pgettext_lazy("thing", "name"), max_length=40, unique=True)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-
-    class Meta:
-        verbose_name = _("service category")
-        verbose_name_plural = _("service categories")
-        ordering = ("position", "id")
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class CatalogueItem(models.Model):
-    """What services and products have in common."""
-
-    category = models.ForeignKey(ServiceCategory, models.PROTECT, verbose_name=_("category"), null=True, blank=True)
-    name = models.CharField(pgettext_lazy("thing", "name"), max_length=60)
-    code = models.CharField(_("code"), max_length=20, blank=True)
-    price = money(_("price"))
-    ingredients = models.CharField(
-        _("ingredients to warn about"),
-        max_length=300,
-        blank=True,
-        help_text=_("Separate with commas. They are compared with the client's allergies at checkout."),
-    )
-    is_active = models.BooleanField(_("on sale"), default=True)
-    # Name, code, pinyin and initials in one lower-case text: the checkout's box looks in it. See catalogue.py.
-    search_text = models.CharField(max_length=300, blank=True, editable=False)
-
-    class Meta:
-        abstract = True
-        ordering: ClassVar[list[str]] = ["name", "id"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(name="%(class)s_price_not_negative", condition=Q(price__gte=0)),
-            models.UniqueConstraint(name="%(class)s_code_once", fields=["code"], condition=~Q(code="")),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Service(CatalogueItem):
-    """A treatment."""
-
-    minutes = models.PositiveSmallIntegerField(_("minutes"), default=60)
-    after_care = models.TextField(_("after-care text"), blank=True, max_length=1000)
-
-    class Meta(CatalogueItem.Meta):
-        verbose_name = _("service")
-        verbose_name_plural = _("services")
-        triggers = (audited(client="none"),)
-
-
-class Product(CatalogueItem):
-    """Something to take home."""
-
-    class Meta(CatalogueItem.Meta):
-        verbose_name = _("product")
-        verbose_name_plural = _("products")
-        triggers = (audited(client="none"),)
+from visits.models.catalogue import ZERO, Product, Service, money
 
 
 class VisitQuerySet(models.QuerySet["Visit"]):
@@ -117,6 +43,9 @@ class Visit(models.Model):
     gross = money(_("before discounts"))
     tier_discount = money(_("tier discount"), default=ZERO)
     manual_discount = money(_("manual discount"), default=ZERO)
+    # What vouchers, entitlements and points took off. The floors above know which; the receipt only has to add up.
+    voucher_discount = money(_("vouchers"), default=ZERO, db_default=ZERO)
+    points_discount = money(_("paid with points"), default=ZERO, db_default=ZERO)
     total = money(_("total"))
     refunded = money(_("refunded"), default=ZERO)
     tier_name = models.CharField(_("tier at the time"), max_length=20, blank=True)
@@ -138,7 +67,14 @@ class Visit(models.Model):
         constraints = (
             models.CheckConstraint(
                 name="visit_adds_up",
-                condition=Q(total=F("gross") - F("tier_discount") - F("manual_discount"), total__gte=0),
+                condition=Q(
+                    total=F("gross")
+                    - F("tier_discount")
+                    - F("manual_discount")
+                    - F("voucher_discount")
+                    - F("points_discount"),
+                    total__gte=0,
+                ),
             ),
             models.CheckConstraint(
                 name="visit_refunded_within", condition=Q(refunded__gte=0, refunded__lte=F("total"))
@@ -203,6 +139,8 @@ class VisitLine(models.Model):
     tier_discount = money(_("tier discount"), default=ZERO)
     manual_discount = money(_("manual discount"), default=ZERO)
     discount_reason = models.CharField(_("why the discount"), max_length=100, blank=True)
+    voucher_discount = money(_("vouchers"), default=ZERO, db_default=ZERO)
+    points_discount = money(_("paid with points"), default=ZERO, db_default=ZERO)
     amount = money(_("amount"))
 
     class Meta:
@@ -212,7 +150,12 @@ class VisitLine(models.Model):
             models.CheckConstraint(
                 name="line_adds_up",
                 condition=Q(
-                    amount=F("unit_price") * F("quantity") - F("tier_discount") - F("manual_discount"), amount__gte=0
+                    amount=F("unit_price") * F("quantity")
+                    - F("tier_discount")
+                    - F("manual_discount")
+                    - F("voucher_discount")
+                    - F("points_discount"),
+                    amount__gte=0,
                 ),
             ),
             models.CheckConstraint(
@@ -301,44 +244,3 @@ class AllergyAcknowledgement(models.Model):
 
     def __str__(self) -> str:
         return self.item
-
-
-class Draft(models.Model):
-    """A checkout that is not finished yet: it can be left and taken up again."""
-
-    checkout_key = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="drafts")
-    # Lines, discounts, payments and notes as typed; draft.py knows its shape.
-    content: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(User, models.PROTECT, related_name="drafts")
-
-    class Meta:
-        ordering = ("-updated_at",)
-        indexes = (models.Index(name="draft_by_time", fields=["-updated_at"]),)
-
-    def __str__(self) -> str:
-        return str(self.checkout_key)
-
-
-class CheckoutRules(Singleton):
-    """What the admin decides about checking out."""
-
-    front_desk_discount = models.PositiveSmallIntegerField(
-        _("manual discount by the front desk, at most %"), default=10
-    )
-    manager_discount = models.PositiveSmallIntegerField(_("manual discount by the manager, at most %"), default=50)
-    backdate_days = models.PositiveSmallIntegerField(_("the front desk may enter visits of the last days"), default=7)
-
-    class Meta(Singleton.Meta):
-        verbose_name = _("rules of the checkout")
-        verbose_name_plural = _("rules of the checkout")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            *Singleton.Meta.constraints,
-            models.CheckConstraint(
-                name="visits_discounts_are_percent",
-                condition=Q(front_desk_discount__lte=100, manager_discount__lte=100),
-            ),
-        ]
-        triggers = (audited(client="none"),)

@@ -1,18 +1,17 @@
-"""Membership: the account, the points book, the tiers."""
+"""Tiers, accounts, and the rules of the membership."""
 
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
-from staff.models import Singleton, User
-from staff.triggers import append_only, audited
-from visits.models import ZERO, Refund, Visit, money
+from staff.models import Singleton
+from staff.triggers import audited
+from visits.models import ZERO, money
 
 
 class Tier(models.Model):
@@ -104,84 +103,6 @@ class LoyaltyAccount(models.Model):
         return f"C-{self.client_id:05d}"
 
 
-class PointsEntryQuerySet(models.QuerySet["PointsEntry"]):
-    def earned(self) -> Self:
-        return self.filter(kind=PointsEntry.Kind.EARN)
-
-
-class PointsEntry(models.Model):
-    """One line of a client's points book. Lines are added, never changed."""
-
-    class Kind(models.TextChoices):
-        EARN = "earn", _("earned")
-        REDEEM = "redeem", _("redeemed")
-        EXPIRE = "expire", _("lapsed")
-        ADJUST = "adjust", _("adjusted")
-        REVERSE = "reverse", _("reversed")
-        BONUS = "bonus", _("bonus")
-
-    account = models.ForeignKey(LoyaltyAccount, models.PROTECT, verbose_name=_("client"), related_name="entries")
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
-    points = models.IntegerField(_("points"))
-    balance_after = models.IntegerField(_("balance after"))
-    # What happened, once: `earn:visit:12`, `reverse:refund:3`. The database refuses a second entry for it.
-    occasion = models.CharField(pgettext_lazy("points", "source"), max_length=60, unique=True)
-    visit = models.ForeignKey(Visit, models.PROTECT, verbose_name=_("visit"), null=True, related_name="points_entries")
-    refund = models.ForeignKey(
-        Refund, models.PROTECT, verbose_name=_("refund"), null=True, related_name="points_entries"
-    )
-    expires_on = models.DateField(_("lapses on"), null=True)
-    why = models.CharField(_("why"), max_length=200, blank=True)
-    by = models.ForeignKey(User, models.PROTECT, verbose_name=_("by"), null=True, related_name="+")
-    at = models.DateTimeField(_("when"), default=timezone.now)
-
-    objects = PointsEntryQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("points entry")
-        verbose_name_plural = _("points book")
-        ordering = ("-id",)
-        constraints = (models.CheckConstraint(name="points_entry_moves_something", condition=~Q(points=0)),)
-        indexes = (models.Index(name="points_of_account", fields=["account", "-id"], include=["points"]),)
-        triggers = (append_only(),)
-
-    def __str__(self) -> str:
-        return f"{self.points:+d}"
-
-
-class TierChange(models.Model):
-    """A move between tiers, with the figures that led to it."""
-
-    class Why(models.TextChoices):
-        EARNED = "earned", _("reached by spend or visits")
-        REVIEW = "review", _("yearly review")
-        BY_HAND = "by_hand", pgettext_lazy("tier change", "set by hand")
-        BY_HAND_ENDED = "ended", _("time of the tier set by hand is over")
-        REVERSED = "reversed", _("a visit was voided or refunded")
-        CHECKED = "checked", _("recalculated")
-
-    account = models.ForeignKey(LoyaltyAccount, models.PROTECT, verbose_name=_("client"), related_name="tier_changes")
-    from_tier = models.ForeignKey(Tier, models.PROTECT, verbose_name=_("from tier"), null=True, related_name="+")
-    to_tier = models.ForeignKey(Tier, models.PROTECT, verbose_name=_("to tier"), related_name="+")
-    why = models.CharField(_("why"), max_length=8, choices=Why)
-    # Spend, visits and thresholds of that day: {"spend": "10420.00", "visits": 18, "min_spend": "10000.00"}
-    figures: "models.JSONField[Any, Any]" = models.JSONField(_("figures of the day"), default=dict)
-    reason = models.CharField(pgettext_lazy("tier change", "reason"), max_length=200, blank=True)
-    on = models.DateField(_("on"))
-    at = models.DateTimeField(_("when"), default=timezone.now)
-    by = models.ForeignKey(User, models.PROTECT, verbose_name=_("by"), null=True, related_name="+")
-
-    class Meta:
-        verbose_name = _("tier change")
-        verbose_name_plural = _("tier changes")
-        ordering = ("-id",)
-        indexes = (models.Index(name="tier_change_of_account", fields=["account", "-id"]),)
-        triggers = (append_only(),)
-
-    def __str__(self) -> str:
-        return f"{self.from_tier_id} > {self.to_tier_id}"
-
-
 class LoyaltyRules(Singleton):
     """What the admin decides about points and reviews."""
 
@@ -192,9 +113,69 @@ class LoyaltyRules(Singleton):
         _("points lapse on 31 December this many years after they were earned"), default=1
     )
     review_months = models.PositiveSmallIntegerField(_("a tier is reviewed after months"), default=12)
+    points_per_yuan_off = models.PositiveIntegerField(
+        _("points that take ¥1 off at checkout"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: points are only for rewards, not taken as money."),
+    )
+    adjust_limit = models.PositiveIntegerField(
+        _("points that a manager may add or take by hand alone"),
+        default=1000,
+        help_text=_("Above it, a second person has to agree."),
+    )
+    cancel_hours = models.PositiveSmallIntegerField(_("a redemption may be cancelled within hours"), default=24)
+    referral_points = models.PositiveIntegerField(_("points for each of both when a friend was brought"), default=200)
 
     class Meta(Singleton.Meta):
         verbose_name = _("rules of the membership")
         verbose_name_plural = _("rules of the membership")
-        constraints: ClassVar[list[models.BaseConstraint]] = [*Singleton.Meta.constraints]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Singleton.Meta.constraints,
+            models.CheckConstraint(
+                name="loyalty_points_off_not_zero", condition=Q(points_per_yuan_off=None) | Q(points_per_yuan_off__gt=0)
+            ),
+        ]
+        triggers = (audited(client="none"),)
+
+
+class SegmentRules(Singleton):
+    """What the admin decides about segments. Rule source: DESIGN §4, segments; the handbook's figures are defaults."""
+
+    dormant_months = models.PositiveSmallIntegerField(_("dormant: last visit this many months ago"), default=6)
+    new_days = models.PositiveSmallIntegerField(_("new: first visit fewer days ago than"), default=90)
+    new_visits = models.PositiveSmallIntegerField(_("new: fewer visits than"), default=3)
+    recent_days = models.PositiveSmallIntegerField(_("core and growth: visits within days"), default=90)
+    core_visits = models.PositiveSmallIntegerField(_("core: at least visits"), default=4)
+    core_ratio = models.DecimalField(
+        _("core: average ticket above the reference times"), max_digits=4, decimal_places=2, default=Decimal("1.5")
+    )
+    reference_ticket = models.DecimalField(
+        _("reference ticket"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Empty: the mean of the salon's own tickets in the last 12 months."),
+    )
+    growth_visits = models.PositiveSmallIntegerField(_("growth: at least visits"), default=3)
+
+    class Meta(Singleton.Meta):
+        verbose_name = _("rules of the segments")
+        verbose_name_plural = _("rules of the segments")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *Singleton.Meta.constraints,
+            models.CheckConstraint(
+                name="loyalty_segment_rules_ask_something",
+                condition=Q(
+                    dormant_months__gte=1,
+                    new_days__gte=1,
+                    recent_days__gte=1,
+                    core_visits__gte=1,
+                    growth_visits__gte=1,
+                    core_ratio__gte=0,
+                )
+                & (Q(reference_ticket=None) | Q(reference_ticket__gt=0)),
+            ),
+        ]
         triggers = (audited(client="none"),)
