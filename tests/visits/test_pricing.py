@@ -1,13 +1,27 @@
 """Prices: sums that hold for any figures, rounding half up, the tier on services only."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from visits.models import ZERO
-from visits.pricing import PricedLine, Wanted, most_by_hand, price_line, quote, spread
+from visits.pricing import (
+    PricedLine,
+    Quote,
+    Wanted,
+    apportion,
+    most_by_hand,
+    piece,
+    points_to_pay,
+    price_line,
+    quote,
+    spread,
+    take_off,
+    worth_of_points,
+)
 
 yuan = st.decimals(min_value="0.00", max_value="99999.99", places=2)
 percents = st.decimals(min_value="0.01", max_value="100", places=2)
@@ -86,3 +100,74 @@ def test_only_the_first_open_payment_takes_the_rest() -> None:
 
 def test_a_line_of_zero_costs_zero() -> None:
     assert price_line(service("0", percent_off=Decimal(50)), 10) == PricedLine(ZERO, ZERO, ZERO)
+
+
+@given(st.lists(yuan, max_size=6), st.fractions(0, 1))
+def test_parts_add_up_to_the_cent_and_none_is_above_its_share(weights: list[Decimal], share: Fraction) -> None:
+    whole = sum(weights, ZERO)
+    total = (whole * share.numerator / share.denominator).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+
+    parts = apportion(total, weights)
+
+    assert sum(parts, ZERO) == total
+    for part, weight in zip(parts, weights, strict=True):
+        assert 0 <= part <= weight
+        assert part == part.quantize(Decimal("0.01"))
+        assert abs(part - total * weight / (whole or 1)) < Decimal("0.01")
+
+
+def test_the_largest_rests_are_rounded_up() -> None:
+    assert apportion(Decimal("0.05"), [Decimal(1), Decimal(1), Decimal(1)]) == (
+        Decimal("0.02"),
+        Decimal("0.02"),
+        Decimal("0.01"),
+    )
+    assert apportion(Decimal("50"), [Decimal("421.20"), Decimal("198.00")]) == (Decimal("34.01"), Decimal("15.99"))
+
+
+def test_nothing_to_share_by_gives_nothing() -> None:
+    assert apportion(Decimal(5), [ZERO, ZERO]) == (ZERO, ZERO)
+    assert apportion(Decimal(5), []) == ()
+
+
+@given(yuan, st.integers(1, 10_000))
+def test_the_fewest_points_for_an_amount_cover_it_and_one_less_does_not(amount: Decimal, rate: int) -> None:
+    points = points_to_pay(amount, rate)
+
+    assert worth_of_points(points, rate) >= amount
+    assert not points or Decimal(points - 1) / rate < amount
+
+
+def test_points_are_worth_whole_cents_rounded_down() -> None:
+    assert worth_of_points(100, 30) == Decimal("3.33")
+    assert worth_of_points(1, 200) == 0
+
+
+@given(st.lists(wanted, min_size=1, max_size=6), st.integers(0, 100), st.fractions(0, 1), st.fractions(0, 1))
+def test_with_vouchers_and_points_every_line_still_adds_up(
+    asked: list[Wanted], tier: int, by_voucher: Fraction, by_points: Fraction
+) -> None:
+    lines = {str(place): price_line(one, tier) for place, one in enumerate(asked)}
+    off = {name: part_of(line.after_manual, by_voucher) for name, line in lines.items()}
+    points = part_of(sum((line.after_manual for line in lines.values()), ZERO) - sum(off.values(), ZERO), by_points)
+
+    made = Quote(tuple(take_off(lines, off, points).values()))
+
+    assert (made.voucher_discount, made.points_discount) == (sum(off.values(), ZERO), points)
+    assert made.total == made.gross - made.tier_discount - made.manual_discount - made.voucher_discount - points
+    assert all(line.amount >= 0 for line in made.lines)
+
+
+def part_of(amount: Decimal, share: Fraction) -> Decimal:
+    return (amount * share.numerator / share.denominator).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+
+
+def test_more_than_the_line_costs_is_never_taken_off() -> None:
+    with pytest.raises(ValueError, match="More is taken off"):
+        price_line(service("100"), 10).less(vouchers=Decimal("90.01"))
+
+
+def test_one_of_several_pieces() -> None:
+    assert piece(Decimal("100.00"), 3) == Decimal("33.33")
+    assert piece(Decimal("0.00"), 3) == 0
+    assert piece(Decimal("0.02"), 3) == Decimal("0.01")
