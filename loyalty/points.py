@@ -162,7 +162,8 @@ def _take_back(
     earned = next((entry for entry in entries if entry.kind == Kind.EARN), None)
     if earned is None:
         return None
-    taken = -sum(entry.points for entry in entries if entry.kind == Kind.REVERSE)
+    # Points that had been spent come back by the same kind, but those are positive: see spending.py.
+    taken = -sum(entry.points for entry in entries if entry.kind == Kind.REVERSE and entry.points < 0)
     points = earned.points - kept_of(earned.points, visit.total, given_back) - taken
     if points <= 0:
         return None
