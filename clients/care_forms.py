@@ -12,6 +12,7 @@ from clients.card import channels_of
 from clients.fields import FocusedForm, line, lines
 from clients.models import Allergy, Calendar, Client, ClientTag, Consent, Enquiry, SkinRecord, Tag
 from clients.names import visible
+from staff.reasons import ReasonField
 
 
 class AllergyForm(FocusedForm):
@@ -36,7 +37,9 @@ class AllergyForm(FocusedForm):
 
 
 class WithdrawAllergyForm(FocusedForm):
-    reason = line(_("Why withdrawn"), 200, required=True, help_text=_("Such as: tested negative, entered by mistake."))
+    reason = ReasonField(
+        label=_("Why withdrawn"), max_length=200, help_text=_("Such as: tested negative, entered by mistake.")
+    )
 
 
 class SkinRecordForm(FocusedForm):

@@ -15,6 +15,7 @@ from clients.fields import LONGEST_NOTE, FocusedForm, NameField, OtherClientFiel
 from clients.file import Likeness
 from clients.models import Calendar, Client, FileRules
 from staff.models import User
+from staff.reasons import reason_in
 from staff.roles import Can
 from staff.templatetags.salon import mask_phone
 
@@ -111,7 +112,8 @@ class ClientForm(FocusedForm):
         birthday = self.cleaned_data.get("birthday")
         if birthday and birthdays.needs_guardian(birthday, self.today) and not self.cleaned_data["guardian_agreed"]:
             self.add_error("guardian_agreed", _("Under 14 a guardian must agree."))
-        if self.cleaned_data.get("do_not_contact") and not self.cleaned_data.get("do_not_contact_reason"):
+        why = reason_in(self.cleaned_data.get("do_not_contact_reason", ""))
+        if self.cleaned_data.get("do_not_contact") and not why:
             self.add_error("do_not_contact_reason", _("Say why, so that nobody asks again."))
         if not self.errors:
             self._ask_about_duplicates()

@@ -1,5 +1,7 @@
 """Opening, changing and reading the client's own row: the form, likely duplicates, the phone, the notice."""
 
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
@@ -18,6 +20,7 @@ from clients.models import Client, Consent, PrivacyNotice
 from clients.names import visible
 from clients.opening import note_opening
 from clients.reveal import TooManyReveals, reveal_phone
+from staff.drafts import is_local
 from staff.roles import Can, StaffRequest, staff_page
 
 UNPROCESSABLE = 422
@@ -41,7 +44,7 @@ def new(request: StaffRequest) -> HttpResponse:
         client = _open_file(request, form, consents)
         messages.success(request, _("%(name)s is on file as %(number)s.") % _named(client))
         _tell_of_birthday(request, form)
-        return redirect(file_url(client, "details"))
+        return redirect(_back_with(client, request.GET.get("next", "")) or file_url(client, "details"))
     notice = PrivacyNotice.objects.in_force(today)
     context = {
         "form": form,
@@ -51,6 +54,15 @@ def new(request: StaffRequest) -> HttpResponse:
         "more_open": _errors_in_the_fold(form),
     }
     return render(request, "clients/new.html", context, status=UNPROCESSABLE if form.is_bound else None)
+
+
+def _back_with(client: Client, path: str) -> str:
+    """The page of ours that sent for a new file, such as the checkout, now with `?client=`; "" when it is none."""
+    if not is_local(path):
+        return ""
+    parts = urlsplit(path)
+    asked = [(name, value) for name, value in parse_qsl(parts.query) if name not in {"client", "who"}]
+    return f"{parts.path}?{urlencode([*asked, ('client', str(client.pk))])}"
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from loyalty.receipts import Receipt
 from loyalty.terms import terms_for
 from staff.models import User
 from staff.roles import Can
-from visits import catalogue, pricing, recording
+from visits import catalogue, keeping, pricing, recording
 from visits.bill import Bill, Limits, first_day, read_bill
 from visits.draft import Content, same_money
 from visits.models import Draft, Visit
@@ -125,7 +125,10 @@ def check_out(draft: Draft, *, by: User, at: datetime, shown: Decimal | None = N
     if not sheet.bill.is_sound:
         raise CheckoutRefused(sheet)
     tier_name = sheet.tier.name if sheet.tier else ""
-    visit = recording.record(sheet.bill, content, key=kept.pk, client=client, tier_name=tier_name, by=by, at=at)
+    signed = keeping.signers(draft)
+    visit = recording.record(
+        sheet.bill, content, key=kept.pk, client=client, tier_name=tier_name, by=by, at=at, signers=signed
+    )
     kept.delete()
     return _rewarded(visit, client, account, by, sheet.points_rules) if client and account else Receipt(visit)
 

@@ -1,5 +1,6 @@
 """The pages of the checkout. Every change posts the whole form; the draft is saved before anything else is done."""
 
+import secrets
 import uuid
 from decimal import Decimal
 
@@ -16,15 +17,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients import search
 from clients.access import client_for, visible_clients
 from clients.models import Client
+from clients.opening import note_opening
 from loyalty.checkout import UNSHOWN, CheckoutChanged, CheckoutGone, CheckoutRefused, Sheet, check_out, open_sheet
 from loyalty.models import LoyaltyAccount
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
-from visits import catalogue
+from visits import catalogue, keeping
 from visits.amounts import MOST, read_money
 from visits.draft import Content, read_key, readable
+from visits.keeping import Stale, Window
 from visits.models import ZERO, Draft, Payment, Visit
-from visits.recording import attend_unfinished
 
 DRAFTS_SHOWN = 20
 CLIENTS_SHOWN = 12
@@ -60,6 +62,8 @@ def checkout(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
         return _act(request, key, draft)
     if draft is None:
         return _already_done(key)
+    if draft.client_id:
+        note_opening(request, draft.client_id)  # the page names allergies
     return _page(request, draft, Content.from_json(draft.content))
 
 
@@ -75,31 +79,33 @@ def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResp
     content, act = Content.from_post(request.POST), request.POST.get("do", "save")
     if draft is None:
         return _go(request, _already_done(key))
-    if act == "discard":
-        draft.delete()
-        messages.success(request, _("The checkout was discarded."))
-        return _go(request, redirect("loyalty:checkout_new"))
-    content = _changed(content, act, draft)
-    _save(request, draft, content)
-    attend_unfinished(draft, content, timezone.localdate())
-    if request.htmx:
+    window = _window(request)
+    try:
+        if act == "discard":
+            keeping.discard(draft, content, window)
+            messages.success(request, _("The checkout was discarded."))
+            return _go(request, redirect("loyalty:checkout_new"))
+        content = _changed(content, act, draft)
+        keeping.keep(draft, content, window, by=request.user, at=timezone.now(), over=act == "mine")
+    except Stale as stale:
+        return _page(request, stale.saved, content, stale=True)
+    if request.htmx and act != "mine":
         return _page(request, draft, content)
     looked_for = urlencode({"q": readable(request.POST.get("q", ""))}) if act == "find" else ""
-    return redirect(f"{reverse('loyalty:checkout', args=[key])}?{looked_for}")
-
-
-def _save(request: StaffRequest, draft: Draft, content: Content) -> None:
-    draft.content = content.as_json()
-    Draft.objects.filter(pk=draft.pk).update(content=draft.content, updated_at=timezone.now(), by=request.user)
+    return _go(request, redirect(f"{reverse('loyalty:checkout', args=[key])}?{looked_for}"))
 
 
 def _complete(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     # What stood on the screen is what counts: another window may have changed the client since.
     content = Content.from_post(request.POST)
-    draft = Draft(checkout_key=key, client_id=_posted_client(request), by=request.user)
-    _save(request, draft, content)
+    draft = Draft.objects.filter(pk=key).first() or Draft(checkout_key=key, by=request.user)
+    at = timezone.now()
     try:
-        done = check_out(draft, by=request.user, at=timezone.now(), shown=_shown_total(request))
+        keeping.keep(draft, content, _window(request), by=request.user, at=at)
+        draft.client_id = _posted_client(request)
+        done = check_out(draft, by=request.user, at=at, shown=_shown_total(request))
+    except Stale as stale:
+        return _page(request, stale.saved, content, stale=True)
     except CheckoutRefused as refused:
         return _page(request, draft, content, sheet=refused.sheet, tried=True)
     except CheckoutChanged as changed:
@@ -125,11 +131,17 @@ def _changed(content: Content, act: str, draft: Draft) -> Content:
 
 
 def _page(
-    request: StaffRequest, draft: Draft, content: Content, *, sheet: Sheet | None = None, tried: bool = False
+    request: StaffRequest,
+    draft: Draft,
+    content: Content,
+    *,
+    sheet: Sheet | None = None,
+    tried: bool = False,
+    stale: bool = False,
 ) -> HttpResponse:
+    """The page of `content` as typed. `stale`: somebody saved other content, which stands beside it."""
     client = draft.client
-    account: LoyaltyAccount | None = getattr(client, "account", None) if client else None
-    sheet = sheet or open_sheet(content, client, account, by=request.user, today=timezone.localdate())
+    sheet = sheet or _sheet(request, draft, content)
     chosen = {payment.typed.method for payment in sheet.bill.payments}
     context = {
         "draft": draft,
@@ -140,12 +152,28 @@ def _page(
         "tried": tried,
         "pills": [(method, label, method in chosen) for method, label in Payment.Method.choices],
         "acknowledged": content.acknowledged,
+        "window": _window(request, draft),
     }
+    if stale:
+        context["saved"] = saved = Content.from_json(draft.content)
+        context["saved_bill"] = _sheet(request, draft, saved).bill
     if request.htmx:
         return render(request, "loyalty/_checkout_parts.html", context)
     query = readable(request.GET.get("q", ""))
     context |= {"quick": catalogue.most_used(), "q": query, "found": catalogue.search(query) if query else []}
     return render(request, "loyalty/checkout.html", context)
+
+
+def _sheet(request: StaffRequest, draft: Draft, content: Content) -> Sheet:
+    account: LoyaltyAccount | None = getattr(draft.client, "account", None) if draft.client else None
+    return open_sheet(content, draft.client, account, by=request.user, today=timezone.localdate())
+
+
+def _window(request: StaffRequest, draft: Draft | None = None) -> Window:
+    """The window that sends; for a page opened anew, a new one that has read `draft`."""
+    if request.method == "POST" or draft is None:
+        return Window(readable(request.POST.get("window", "")), readable(request.POST.get("version", "")))
+    return Window(secrets.token_hex(8), keeping.version(draft))
 
 
 def _go(request: StaffRequest, answer: HttpResponse) -> HttpResponse:
@@ -171,7 +199,7 @@ def _begin(request: StaffRequest, client: Client | None) -> uuid.UUID:
 
 def _hand_to(draft: Draft, client: Client | None) -> uuid.UUID:
     """Give an unfinished checkout another client; its lines stay."""
-    Draft.objects.filter(pk=draft.pk).update(client=client, updated_at=timezone.now())
+    keeping.hand_to(draft, client.pk if client else None, timezone.now())
     return draft.pk
 
 

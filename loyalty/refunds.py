@@ -16,6 +16,7 @@ from loyalty import points, reversals, standing, tiers
 from loyalty.models import LoyaltyAccount, PointsEntry, Tier, TierChange
 from staff import audit
 from staff.models import User
+from staff.reasons import reason_in
 from staff.roles import Can
 from visits.models import ZERO, Payment, Refund, RefundLine, Visit, VisitLine
 
@@ -176,7 +177,7 @@ def _hold(visit: Visit, by: User, at: datetime) -> tuple[Visit, LoyaltyAccount |
 
 
 def _reason(reason: str) -> str:
-    reason = reason.strip()
+    reason = reason_in(reason)
     if not reason:
         raise ReversalRefused(_("Please say why."), "reason")
     if len(reason) > REASON_AT_MOST:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Tier
 from loyalty.refunds import REASON_AT_MOST, Refundable
+from staff.reasons import ReasonField
 from visits.amounts import read_day, read_money
 from visits.models import Payment
 
@@ -21,7 +22,7 @@ AUTOFOCUS = {"autofocus": True}
 class VoidForm(forms.Form):
     """Why a visit is void."""
 
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Why"),
         max_length=REASON_AT_MOST,
         help_text=_("Such as: entered for the wrong client, entered twice."),
@@ -34,7 +35,7 @@ class RefundForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     method = forms.ChoiceField(label=_("Money goes back by"), choices=Payment.Method)
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Why"), max_length=REASON_AT_MOST, help_text=_("Such as: product returned, not satisfied.")
     )
     # Without lines, as in what was taken over from another system, only the whole can go back.
@@ -102,7 +103,7 @@ class TierForm(forms.Form):
         help_text=_("This day included. Then the spend and visits of that day decide."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Why"), max_length=REASON_AT_MOST, help_text=_("Such as: made good after a complaint.")
     )
 

@@ -16,6 +16,7 @@ from loyalty.models import LoyaltyAccount, LoyaltyRules, Tier, TierChange
 from loyalty.months import months_after
 from loyalty.standing import Figures
 from staff.models import User
+from staff.reasons import reason_in
 from staff.roles import Can
 from visits.models import Visit
 
@@ -146,7 +147,7 @@ def set_by_hand(client: Client, tier: Tier, until: date, reason: str, *, by: Use
         raise TierRefused("", _("Only the manager sets a tier by hand."))
     if until < today:
         raise TierRefused("until", _("The last day cannot lie in the past."))
-    if not reason.strip():
+    if not (reason := reason_in(reason)):
         raise TierRefused("reason", _("Please say why."))
     account = LoyaltyAccount.objects.locked(client)
     before = account.tier
@@ -159,7 +160,7 @@ def set_by_hand(client: Client, tier: Tier, until: date, reason: str, *, by: Use
         to_tier=tier,
         why=Why.BY_HAND,
         figures=kept_figures(account, tier) | {"until": until.isoformat()},
-        reason=reason.strip()[:200],
+        reason=reason[:200],
         on=today,
         at=at,
         by=by,

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from clients.models import Allergy
 from staff.models import User
+from staff.reasons import reason_in
 from visits import amounts, pricing
 from visits.allergy_gate import Conflict, conflicts
 from visits.catalogue import Item, Key
@@ -169,7 +170,7 @@ def _price(line: BillLine, item: Item, limits: Limits) -> pricing.PricedLine:
     if line.typed.off and "off" not in line.errors:
         if (amount or priced.manual_discount) > line.most_off:
             line.errors["off"] = _beyond_limit(line, limits)
-        if not line.typed.reason:
+        if not reason_in(line.typed.reason):
             line.errors["reason"] = _("Say why, such as: birthday, made good after a complaint.")
     return priced
 

@@ -1,6 +1,7 @@
 """Writing a visit. Called by loyalty's checkout inside its transaction; nothing here is ever changed afterwards."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from django.db.models import Exists, OuterRef
@@ -8,9 +9,11 @@ from django.utils import timezone
 
 from clients.models import Attendance, Client
 from staff.models import User
+from staff.reasons import reason_in
+from visits.allergy_gate import Conflict
 from visits.bill import Bill, BillLine
 from visits.draft import Content
-from visits.models import AllergyAcknowledgement, Draft, Payment, Visit, VisitLine
+from visits.models import AllergyAcknowledgement, Payment, Visit, VisitLine
 
 NOON = time(12)
 
@@ -24,10 +27,11 @@ def record(
     tier_name: str,
     by: User,
     at: datetime,
+    signers: Mapping[str, tuple[int, datetime]],
 ) -> Visit:
     """Write the visit of a sound `bill`, its lines, payments and acknowledgements. Returns the visit.
 
-    A visit entered for an earlier day is dated noon of that day.
+    A visit entered for an earlier day is dated noon of that day. `signers`: who ticked which acknowledgement, when.
     """
     when = at if bill.day == timezone.localdate(at) else timezone.make_aware(datetime.combine(bill.day, NOON))
     visit = Visit.objects.create(
@@ -52,10 +56,7 @@ def record(
     )
     if bill.conflicts:
         AllergyAcknowledgement.objects.bulk_create(
-            [
-                AllergyAcknowledgement(visit=visit, item=found.item.name, substance=found.substance, by=by, at=at)
-                for found in bill.conflicts
-            ]
+            [_acknowledged(visit, found, *signers.get(found.mark, (by.pk, at))) for found in bill.conflicts]
         )
     if client:
         attend(client.pk, {line.beautician.pk for line in bill.lines if line.beautician}, visit.day)
@@ -77,11 +78,8 @@ def attend(client: int, beauticians: set[int], day: date) -> None:
     )
 
 
-def attend_unfinished(draft: Draft, content: Content, today: date) -> None:
-    """Let the beauticians named in an open checkout find its client while they treat her, not only afterwards."""
-    if draft.client_id:
-        named = {line.beautician_id for line in content.lines}
-        attend(draft.client_id, {pk for pk in named if pk}, today)
+def _acknowledged(visit: Visit, found: Conflict, user: int, at: datetime) -> AllergyAcknowledgement:
+    return AllergyAcknowledgement(visit=visit, item=found.item.name, substance=found.substance, by_id=user, at=at)
 
 
 def _line(visit: Visit, place: int, line: BillLine) -> VisitLine:
@@ -98,6 +96,6 @@ def _line(visit: Visit, place: int, line: BillLine) -> VisitLine:
         unit_price=line.item.price,
         tier_discount=line.priced.tier_discount,
         manual_discount=line.priced.manual_discount,
-        discount_reason=line.typed.reason if line.priced.manual_discount else "",
+        discount_reason=reason_in(line.typed.reason) if line.priced.manual_discount else "",
         amount=line.priced.amount,
     )

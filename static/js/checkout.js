@@ -8,6 +8,7 @@
   const saved = document.getElementById("saved");
   const complete = document.getElementById("complete");
   const PAUSE = 600; // milliseconds without typing before the draft is saved
+  const stale = () => Boolean(document.querySelector("#stale > *")); // somebody else saved other content
   const fields = () => [...form.elements].filter((field) => field.id && field !== search && "value" in field && field.type !== "submit");
   const worth = (field) => (field.type === "checkbox" ? String(field.checked) : field.value);
 
@@ -114,7 +115,7 @@
       search.focus();
     }
     if (unsaved) touched(0);
-    else tell("saved");
+    else tell(stale() ? "unsaved" : "saved");
   });
 
   // Completing was refused: go to the first thing that is marked, and into its field when it has one.
@@ -145,7 +146,7 @@
     window.location.reload();
   });
   window.addEventListener("beforeunload", (event) => {
-    if (unsaved && !leaving) event.preventDefault();
+    if ((unsaved || stale()) && !leaving) event.preventDefault();
   });
 
   // --- The add-item box ------------------------------------------------------------------------------------------
@@ -191,6 +192,7 @@
       if (!box.contains(event.target)) box.removeAttribute("open");
     });
     if (!event.target.closest(".checkout-search")) close();
+    if (event.target.id === "take-saved") leaving = true;
   });
   form.addEventListener("submit", (event) => {
     // A second press while the first is under way adds nothing.

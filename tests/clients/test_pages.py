@@ -344,3 +344,32 @@ def test_only_who_advises_is_offered_as_consultant_and_who_is_one_stays(web: Bro
     made = client(consultant=desk)
     assert set(web.get(url("new")).context["form"].fields["consultant"].queryset) == {lin}
     assert set(web.get(url("edit", made.pk)).context["form"].fields["consultant"].queryset) == {lin, desk}
+
+
+def test_who_came_from_the_checkout_goes_back_there_with_the_new_client(web: Browser) -> None:
+    checkout = reverse("loyalty:checkout_new")
+    sent = web.get(f"{checkout}?draft=&who=wlh").content.decode()
+    assert f'href="{url("new")}?next=%2Fcheckout%2Fnew%2F%3Fdraft%3D%26who%3Dwlh"' in sent
+
+    answer = web.post(f"{url('new')}?next=%2Fcheckout%2Fnew%2F%3Fwho%3Dwlh", entered())
+
+    made = Client.objects.get()
+    assert answer.headers["Location"] == f"{checkout}?client={made.pk}"
+    assert "王丽华" in web.get(answer.headers["Location"]).content.decode()
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "evil"])
+def test_a_new_file_never_leads_to_another_site(web: Browser, elsewhere: str) -> None:
+    answer = web.post(f"{url('new')}?next={elsewhere}", entered())
+
+    assert answer.headers["Location"].startswith("/clients/")
+
+
+def test_an_allergy_is_not_withdrawn_for_a_reason_that_nobody_can_read(web: Browser, desk: User) -> None:
+    made = client()
+    allergy = care.add_allergy(made, {"substance": "果酸"}, by=desk, at=NOW)
+
+    answer = web.post(url("withdraw_allergy", made.pk, allergy.pk), {"reason": "\u200b\u200d"})
+
+    assert "Please say why." in answer.content.decode()
+    assert Allergy.objects.standing().exists()

@@ -236,8 +236,10 @@ def test_a_discount_in_yuan_has_the_same_limit(desk: User, care: Service) -> Non
         check_out(over, by=desk, at=NOON)
 
 
-def test_a_discount_by_hand_needs_a_reason(desk: User, care: Service) -> None:
-    assert "reason" in refused(shop.draft(desk, None, shop.line(care, off="5")), desk).sheet.bill.lines[0].errors
+@pytest.mark.parametrize("reason", ["", "\u200b\u2060"])
+def test_a_discount_by_hand_needs_a_reason(desk: User, care: Service, reason: str) -> None:
+    draft = shop.draft(desk, None, shop.line(care, off="5", reason=reason))
+    assert "reason" in refused(draft, desk).sheet.bill.lines[0].errors
 
 
 def test_an_allergy_stops_it_until_it_is_acknowledged_by_name(desk: User, wang: Client) -> None:

@@ -173,7 +173,7 @@ def test_a_line_of_another_receipt_is_refused() -> None:
         give_back(visit, {line_of(other): Decimal(1)})
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "长" * 201])
+@pytest.mark.parametrize("reason", ["", "  ", "\u200b\u200d", "长" * 201])
 def test_a_reason_is_needed(reason: str) -> None:
     visit = came(client(), "100")
 

@@ -192,6 +192,7 @@ def test_spend_does_not_move_a_tier_set_by_hand() -> None:
         (Role.ADMIN, 30, "x", ""),
         (Role.MANAGER, -1, "x", "until"),
         (Role.MANAGER, 30, "  ", "reason"),
+        (Role.MANAGER, 30, "\u200b\ufeff", "reason"),
     ],
 )
 def test_by_hand_is_refused(role: Role, days: int, reason: str, field: str) -> None:

@@ -1,0 +1,195 @@
+"""Two people at one checkout: neither writes over the other unawares, and who ticked signs."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from clients.models import Attendance, Client
+from staff.models import AuditEntry, User
+from staff.roles import Role
+from tests.loyalty.test_checkout_pages import HTMX, at, signed_in
+from tests.visits import shop
+from visits.draft import Content
+from visits.models import AllergyAcknowledgement, Draft, Service, Visit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> User:
+    return shop.worker(Role.FRONT_DESK, "李晓雨")
+
+
+@pytest.fixture
+def manager() -> User:
+    return shop.worker(Role.MANAGER, "周店长")
+
+
+@pytest.fixture
+def lin() -> User:
+    return shop.worker(Role.BEAUTICIAN, "林美容")
+
+
+@pytest.fixture
+def care() -> Service:
+    return shop.service()
+
+
+@pytest.fixture
+def wang() -> Client:
+    return shop.client()
+
+
+def opened(browser: Browser, draft: Draft) -> dict[str, str]:
+    """The name of the window that this opens, and the version that it read."""
+    window = browser.get(at(draft)).context["window"]
+    return {"window": window.name, "version": window.version}
+
+
+def note() -> str:
+    return Content.from_json(Draft.objects.get().content).care_note
+
+
+@pytest.fixture
+def two(desk: User, manager: User, care: Service, wang: Client) -> tuple[Draft, Browser, dict[str, str]]:
+    """A draft that the manager changed after the desk had opened it: the draft, the desk, and what its form says."""
+    draft = shop.draft(desk, wang, shop.line(care))
+    desk_at, manager_at = signed_in(desk), signed_in(manager)
+    ours, theirs = opened(desk_at, draft), opened(manager_at, draft)
+    manager_at.post(at(draft), shop.posted(draft, care_note="T 区仍干", **theirs), headers=HTMX)
+    return draft, desk_at, ours
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_an_old_window_overwrites_nothing_and_keeps_what_was_typed(
+    two: tuple[Draft, Browser, dict[str, str]], headers: dict[str, str]
+) -> None:
+    draft, desk_at, ours = two
+
+    answer = desk_at.post(at(draft), shop.posted(draft, **{"quantity-1": "7"}, **ours), headers=headers)
+
+    told = answer.content.decode()
+    assert "周店长" in told
+    assert "T 区仍干" in told
+    assert 'value="7"' in told
+    assert note() == "T 区仍干"
+    again = desk_at.post(at(draft), shop.posted(draft, **{"quantity-1": "7"}, **ours), headers=headers)
+    assert "周店长" in again.content.decode()
+
+
+def test_an_old_window_cannot_complete_or_discard(two: tuple[Draft, Browser, dict[str, str]]) -> None:
+    draft, desk_at, ours = two
+
+    for act in ("complete", "discard"):
+        told = desk_at.post(at(draft), shop.posted(draft, act, **{"quantity-1": "2"}, **ours)).content.decode()
+        assert "周店长" in told
+    assert Draft.objects.count() == 1
+    assert not Visit.objects.exists()
+
+
+def test_the_same_content_is_no_conflict(two: tuple[Draft, Browser, dict[str, str]]) -> None:
+    draft, desk_at, ours = two
+
+    desk_at.post(at(draft), shop.posted(draft, "complete", care_note="T 区仍干", **ours))
+
+    assert Visit.objects.get().care_note == "T 区仍干"
+
+
+def test_who_knows_may_write_over_it(two: tuple[Draft, Browser, dict[str, str]]) -> None:
+    draft, desk_at, ours = two
+
+    answer = desk_at.post(at(draft), shop.posted(draft, "mine", care_note="好多了", **ours), headers=HTMX)
+
+    assert answer["HX-Redirect"].startswith(at(draft))
+    assert note() == "好多了"
+
+
+def test_one_window_saves_as_often_as_it_likes_though_an_answer_is_lost(desk: User, care: Service) -> None:
+    draft, counter = shop.draft(desk, None, shop.line(care)), signed_in(desk)
+    ours = opened(counter, draft)
+
+    for text in ("一", "一二", "一二三"):
+        counter.post(at(draft), shop.posted(draft, care_note=text, **ours), headers=HTMX)
+        assert note() == text
+
+
+def test_who_ticked_the_allergy_signs_for_it(desk: User, manager: User, wang: Client) -> None:
+    peel, acid = shop.service("焕肤", ingredients="果酸"), shop.allergy(wang, "果酸")
+    draft = shop.draft(desk, wang, shop.line(peel))
+    mark = f"service:{peel.pk}:{acid.pk}"
+    signed_in(desk).post(at(draft), shop.posted(draft, acknowledged=mark), headers=HTMX)
+
+    signed_in(manager).post(at(draft), shop.posted(draft, "complete", acknowledged=mark))
+
+    assert AllergyAcknowledgement.objects.get().by == desk
+
+
+def test_a_tick_taken_back_is_signed_by_who_ticks_again(desk: User, manager: User, wang: Client) -> None:
+    peel, acid = shop.service("焕肤", ingredients="果酸"), shop.allergy(wang, "果酸")
+    draft = shop.draft(desk, wang, shop.line(peel))
+    mark = f"service:{peel.pk}:{acid.pk}"
+    signed_in(desk).post(at(draft), shop.posted(draft, acknowledged=mark), headers=HTMX)
+    signed_in(desk).post(at(draft), shop.posted(draft), headers=HTMX)
+
+    signed_in(manager).post(at(draft), shop.posted(draft, "complete", acknowledged=mark))
+
+    assert AllergyAcknowledgement.objects.get().by == manager
+
+
+def test_who_was_named_only_in_a_discarded_checkout_finds_the_client_no_more(
+    desk: User, lin: User, care: Service, wang: Client
+) -> None:
+    draft, counter = shop.draft(desk, wang, shop.line(care)), signed_in(desk)
+    named = {"beautician-1": str(lin.pk)}
+    counter.post(at(draft), shop.posted(draft, **named), headers=HTMX)
+    assert Attendance.objects.filter(client=wang, user=lin).exists()
+
+    counter.post(at(draft), shop.posted(draft, "discard", **named))
+
+    assert not Attendance.objects.exists()
+
+
+def test_who_was_named_by_mistake_goes_and_another_client_takes_along_who_is_named(
+    desk: User, lin: User, care: Service, wang: Client
+) -> None:
+    draft, counter = shop.draft(desk, wang, shop.line(care)), signed_in(desk)
+    counter.post(at(draft), shop.posted(draft, **{"beautician-1": str(lin.pk)}), headers=HTMX)
+    chen = shop.client("陈静")
+
+    counter.post(reverse("loyalty:checkout_new"), {"draft": str(draft.pk), "client": chen.pk})
+    assert [one.client for one in Attendance.objects.all()] == [chen]
+
+    draft.refresh_from_db()
+    counter.post(at(draft), shop.posted(draft, **{"beautician-1": ""}), headers=HTMX)
+    assert not Attendance.objects.exists()
+
+
+def test_a_recorded_visit_or_another_checkout_keeps_the_attendance(
+    desk: User, lin: User, care: Service, wang: Client
+) -> None:
+    counter, named = signed_in(desk), {"beautician-1": str(lin.pk)}
+    before = str(timezone.localdate() - timedelta(days=3))
+    counter.post(
+        at(past := shop.draft(desk, wang, shop.line(care))), shop.posted(past, "complete", when=before, **named)
+    )
+    one, other = (shop.draft(desk, wang, shop.line(care)) for _ in range(2))
+    for draft in (one, other):
+        counter.post(at(draft), shop.posted(draft, **named), headers=HTMX)
+
+    counter.post(at(one), shop.posted(one, "discard", **named))
+    assert Attendance.objects.get().last_on == timezone.localdate()
+
+    counter.post(at(other), shop.posted(other, "discard", **named))
+    assert str(Attendance.objects.get().last_on) == before
+
+
+def test_opening_a_checkout_is_noted_once(desk: User, care: Service, wang: Client) -> None:
+    draft, counter = shop.draft(desk, wang, shop.line(care)), signed_in(desk)
+
+    for _ in range(2):
+        counter.get(at(draft))
+
+    assert AuditEntry.objects.filter(action=AuditEntry.Action.VIEWED, client_id=wang.pk).count() == 1
