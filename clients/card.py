@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import birthdays, calendars, file
 from clients.calendars import Occurrence, YearlyDay
-from clients.compiled import CLIENT, Compiled
 from clients.gathering import made, part
 from clients.missing import NEEDED_RIGHT, Gap
 from clients.models import (
@@ -26,6 +25,7 @@ from clients.models import (
     SkinRecord,
     Tag,
 )
+from staff.compiled import CLIENT, Compiled
 from staff.models import User
 from staff.roles import Can
 

@@ -10,13 +10,13 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from clients.compiled import Compiled
 from clients.consultants import consultants
 from clients.filters import ANY, ClientFilterForm
 from clients.models import ClientQuerySet, Tag
 from loyalty.models import Tier
 from loyalty.months import months_before
 from loyalty.segments import Segment
+from staff.compiled import Compiled
 from staff.models import User
 from staff.roles import Can
 

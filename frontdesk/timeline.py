@@ -13,12 +13,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from clients.compiled import CLIENT, USER, Compiled
 from clients.models import Client, Consent, Enquiry, SkinRecord
 from frontdesk import events
 from frontdesk.events import SEALED, Facts, Kind, Place, Viewer
 from loyalty.models import PointsEntry, TierChange
 from loyalty.points import told
+from staff.compiled import CLIENT, USER, Compiled
 from staff.encryption import unseal
 from staff.models import User
 from staff.roles import Can

@@ -5,10 +5,10 @@ from functools import lru_cache
 
 from django.db.models import Subquery
 
-from clients.compiled import CLIENT, Compiled
 from clients.gathering import made, part
 from clients.models import Allergy
 from loyalty.models import LoyaltyRules
+from staff.compiled import CLIENT, Compiled
 from staff.models import User
 from staff.roles import Role
 from visits.models import CheckoutRules
