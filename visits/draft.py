@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Self
@@ -68,7 +68,10 @@ class Paying:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A whole checkout as typed. `acknowledged` holds "service:5:17" for item service 5 and allergy 17."""
+    """A whole checkout as typed. `acknowledged` holds "service:5:17" for item service 5 and allergy 17.
+
+    `vouchers` and `entitlements` are the ids of those that were tapped; what they are worth the floors above know.
+    """
 
     lines: tuple[Line, ...] = ()
     payments: tuple[Paying, ...] = ()
@@ -76,6 +79,10 @@ class Content:
     care_note: str = ""
     next_care: str = ""
     acknowledged: frozenset[str] = field(default_factory=frozenset)
+    vouchers: tuple[int, ...] = ()
+    entitlements: tuple[int, ...] = ()
+    voucher_code: str = ""  # typed, and not yet found to be a voucher
+    points: str = ""
 
     @classmethod
     def from_post(cls, post: QueryDict) -> Self:
@@ -90,6 +97,10 @@ class Content:
             care_note=readable(post.get("care_note", ""), NOTE_KEPT),
             next_care=readable(post.get("next_care", ""), NOTE_KEPT),
             acknowledged=frozenset(readable(mark) for mark in post.getlist("acknowledged")[:LINES_AT_MOST]),
+            vouchers=read_ids(post.getlist("voucher")),
+            entitlements=read_ids(post.getlist("entitlement")),
+            voucher_code=readable(post.get("voucher_code", "")).strip(),
+            points=readable(post.get("points", "")).strip(),
         )
 
     @classmethod
@@ -102,6 +113,10 @@ class Content:
             care_note=kept.get("care_note", ""),
             next_care=kept.get("next_care", ""),
             acknowledged=frozenset(kept.get("acknowledged", ())),
+            vouchers=tuple(kept.get("vouchers", ())),
+            entitlements=tuple(kept.get("entitlements", ())),
+            voucher_code=kept.get("voucher_code", ""),
+            points=kept.get("points", ""),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -132,9 +147,19 @@ class Content:
         added = () if len(others) < len(self.payments) else (Paying(method),)
         return replace(self, payments=(*others, *added))
 
+    def entitled(self, redemption: int) -> Self:
+        """With that entitlement used, or no longer when it was."""
+        others = tuple(one for one in self.entitlements if one != redemption)
+        added = () if len(others) < len(self.entitlements) else (redemption,)
+        return replace(self, entitlements=(*others, *added))
+
+    def without_benefits(self) -> Self:
+        """Without what belongs to one client: vouchers, entitlements and points."""
+        return replace(self, vouchers=(), entitlements=(), voucher_code="", points="")
+
     def fingerprint(self, client: int | None) -> str:
         """64 hex digits that are the same for the same content: 32 of what touches money, then 32 of everything."""
-        money = {
+        money: dict[str, Any] = {
             "client": client,
             "lines": [
                 [line.kind, line.item, _number(line.quantity), line.off_as if line.off else "", _number(line.off)]
@@ -142,14 +167,27 @@ class Content:
             ],
             "payments": sorted([paying.method, _number(paying.amount)] for paying in self.payments),
         }
+        # Named only when there are any: what was recorded before there were benefits keeps its fingerprint.
+        used = {
+            "vouchers": sorted(self.vouchers),
+            "entitlements": sorted(self.entitlements),
+            "points": _number(self.points),
+        }
+        money |= {name: value for name, value in used.items() if value}
         rest = self.as_json() | {"lines": [[line.beautician, line.reason] for line in self.lines]}
-        rest.pop("payments")
-        rest.pop("acknowledged")
+        for name in ("payments", "acknowledged", "vouchers", "entitlements", "voucher_code", "points"):
+            rest.pop(name)
         return _digest(money) + _digest([money, rest])
 
 
+def read_ids(texts: Iterable[str]) -> tuple[int, ...]:
+    """The ids among `texts`, each once and not more than a draft holds."""
+    found = dict.fromkeys(int(text) for text in texts if _ID.fullmatch(text))
+    return tuple(found)[:LINES_AT_MOST]
+
+
 def same_money(fingerprint: str, other: str) -> bool:
-    """Whether two fingerprints agree on client, items, discounts and payments."""
+    """Whether two fingerprints agree on client, items, discounts, vouchers, points and payments."""
     return fingerprint[:32] == other[:32]
 
 

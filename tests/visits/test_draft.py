@@ -1,6 +1,7 @@
 """A draft keeps what was typed, wrong or right, through the form and through the database."""
 
 import json
+from dataclasses import replace
 
 from django.http import QueryDict
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from visits.draft import Content, Line, Paying, same_money
 
 texts = st.text(max_size=40)
+FIELDS = "line item-1 quantity-1 method paid-cash when care_note voucher entitlement voucher_code points".split()
 
 
 def post(**fields: str | list[str]) -> Content:
@@ -38,7 +40,8 @@ def test_it_works() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["line", "item-1", "quantity-1", "method", "paid-cash", "when", "care_note"]), texts
+        st.sampled_from(FIELDS),
+        texts | st.sampled_from(["1", "-1", "9" * 18, "9" * 19, "１２"]),
     )
 )
 def test_nothing_that_is_sent_makes_it_fail(fields: dict[str, str]) -> None:
@@ -81,3 +84,34 @@ def test_the_fingerprint_tells_money_from_the_rest() -> None:
     assert same_money(noted, one)
     assert not same_money(one, Content(lines=(line,), payments=(Paying("cash", "999"),), care_note="a").fingerprint(3))
     assert not same_money(one, Content(lines=(line,), payments=(Paying("cash", "1000"),), care_note="a").fingerprint(4))
+
+
+def test_what_was_tapped_is_kept_and_what_is_no_id_is_passed_over() -> None:
+    content = post(voucher=["7", "x", "7", "9" * 30, "3"], entitlement="5", points="1,000", voucher_code=" 4821 7730 ")
+
+    assert (content.vouchers, content.entitlements) == ((7, 3), (5,))
+    assert (content.points, content.voucher_code) == ("1,000", "4821 7730")
+    assert Content.from_json(json.loads(json.dumps(content.as_json()))) == content
+    assert content.without_benefits() == Content()
+
+
+def test_a_tap_uses_an_entitlement_and_another_does_not() -> None:
+    assert Content().entitled(5).entitled(6).entitled(5).entitlements == (6,)
+
+
+def test_vouchers_entitlements_and_points_are_money() -> None:
+    plain = Content(lines=(Line("1", "service", 5),)).fingerprint(3)
+    for used in ({"vouchers": (4,)}, {"entitlements": (4,)}, {"points": "100"}):
+        with_it = Content(lines=(Line("1", "service", 5),), **used)
+        assert not same_money(plain, with_it.fingerprint(3))
+        assert with_it.fingerprint(3) == replace(with_it, voucher_code="12").fingerprint(3)
+    one = Content(points="1,000", vouchers=(4, 5)).fingerprint(3)
+    assert one == Content(points="１０００", vouchers=(5, 4)).fingerprint(3)
+
+
+def test_what_was_recorded_before_there_were_vouchers_keeps_its_fingerprint() -> None:
+    line = Line("1", "service", 5, quantity="2", off="10", reason="老客")
+
+    found = Content(lines=(line,), payments=(Paying("cash", "10"),), care_note="a").fingerprint(3)
+
+    assert found == "e8a41ad769a6221d80fb65a7a08c703a27ac377f8ef221d74a64b1a58b64e5c2"
