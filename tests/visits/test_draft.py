@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from visits.draft import Content, Line, Paying, same_money
 
 texts = st.text(max_size=40)
-FIELDS = "line item-1 quantity-1 method paid-cash when care_note voucher entitlement voucher_code points".split()
+FIELDS = [
+    "line",
+    "item-1",
+    "quantity-1",
+    "method",
+    "paid-cash",
+    "when",
+    "care_note",
+    "voucher",
+    "entitlement",
+    "voucher_code",
+    "points",
+]
 
 
 def post(**fields: str | list[str]) -> Content:
