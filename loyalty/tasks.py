@@ -3,8 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
+from loyalty import offers
 from loyalty.reviewing import review
 from staff.clock import salon_time
+from staff.daily import once_a_day
 
 
 @shared_task(name="loyalty.tasks.review_tiers")
@@ -12,3 +14,15 @@ def review_tiers() -> None:
     """Hold the reviews that are due today."""
     with salon_time():
         review(timezone.localdate(), at=timezone.now())
+
+
+@shared_task(name="loyalty.tasks.count_pairs")
+def count_pairs() -> None:
+    """Count once a day which services are bought together."""
+    with salon_time():
+        once_a_day(
+            "loyalty.count_pairs",
+            timezone.localdate(),
+            at=timezone.now(),
+            work=lambda today: {"pairs": offers.count_pairs(today)},
+        )

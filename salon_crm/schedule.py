@@ -15,6 +15,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "every hour, done once a day: count which services are bought together": {
+        "task": "loyalty.tasks.count_pairs",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "every six hours: bring tags that rules put on in line with the files": {
         "task": "clients.tasks.apply_tag_rules",
         "schedule": timedelta(hours=6),

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name='BoughtTogether',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('buyers', models.PositiveIntegerField(verbose_name='clients')),
+                ('buyers', models.PositiveIntegerField(verbose_name='buyers')),
                 ('both', models.PositiveIntegerField(verbose_name='of them with both')),
             ],
             options={
@@ -291,7 +291,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='boughttogether',
             name='also',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='visits.service', verbose_name='also'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='visits.service', verbose_name='bought as well'),
         ),
         migrations.AddField(
             model_name='boughttogether',

@@ -11,8 +11,8 @@ class BoughtTogether(models.Model):
     """Of the `buyers` clients who had `service` in the last year, `both` also had `also`."""
 
     service = models.ForeignKey(Service, models.CASCADE, verbose_name=_("service"), related_name="+")
-    also = models.ForeignKey(Service, models.CASCADE, verbose_name=_("also"), related_name="+")
-    buyers = models.PositiveIntegerField(_("clients"))
+    also = models.ForeignKey(Service, models.CASCADE, verbose_name=_("bought as well"), related_name="+")
+    buyers = models.PositiveIntegerField(_("buyers"))
     both = models.PositiveIntegerField(_("of them with both"))
 
     class Meta:
