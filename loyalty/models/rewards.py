@@ -77,7 +77,7 @@ class Redemption(models.Model):
     name = models.CharField(pgettext_lazy("thing", "name"), max_length=40)
     points = models.PositiveIntegerField(_("points"))
     entry = models.OneToOneField(PointsEntry, models.PROTECT, related_name="redemption")
-    # How the client was known: the last four digits, or in words where there is no phone.
+    # How the client was known where there is no phone. Empty: by the last four digits, which are kept nowhere.
     proof = models.CharField(_("how the client was known"), max_length=200)
     at = models.DateTimeField(_("when"), default=timezone.now)
     by = models.ForeignKey(User, models.PROTECT, verbose_name=_("by"), related_name="+")
@@ -121,6 +121,16 @@ class Redemption(models.Model):
     def number(self) -> str:
         """The number on the slip, such as R-000012."""
         return f"R-{self.pk:06d}"
+
+    @property
+    def label(self) -> str:
+        """The name in the language of the screen, unless the reward was renamed since."""
+        return self.reward.label if self.reward.name == self.name else self.name
+
+    @property
+    def uses_left(self) -> int | None:
+        """How often an entitlement may still be used; None: as often as wanted."""
+        return None if self.uses is None else self.uses - self.used
 
 
 class EntitlementUse(models.Model):
