@@ -6,6 +6,7 @@ from loyalty.models.offers import BoughtTogether
 from loyalty.models.perks import Perk, PerkUse
 from loyalty.models.referrals import Referral
 from loyalty.models.rewards import EntitlementUse, Redemption, Reward
+from loyalty.models.tickets import MeanTicket
 from loyalty.models.vouchers import Voucher, VoucherKind, VoucherQuerySet, Worth
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "LoyaltyAccount",
     "LoyaltyAccountQuerySet",
     "LoyaltyRules",
+    "MeanTicket",
     "Perk",
     "PerkUse",
     "PointsEntry",

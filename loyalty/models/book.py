@@ -85,7 +85,10 @@ class TierChange(models.Model):
         verbose_name = _("tier change")
         verbose_name_plural = _("tier changes")
         ordering = ("-id",)
-        indexes = (models.Index(name="tier_change_of_account", fields=["account", "-id"]),)
+        indexes = (
+            models.Index(name="tier_change_of_account", fields=["account", "-id"]),
+            models.Index(name="tier_change_by_day", fields=["on"]),  # the manager's page: the moves of 30 days
+        )
         triggers = (append_only(),)
 
     def __str__(self) -> str:
@@ -109,7 +112,10 @@ class SegmentChange(models.Model):
         verbose_name = _("segment change")
         verbose_name_plural = _("segment changes")
         ordering = ("-id",)
-        indexes = (models.Index(name="segment_change_of_account", fields=["account", "-id"]),)
+        indexes = (
+            models.Index(name="segment_change_of_account", fields=["account", "-id"]),
+            models.Index(name="segment_change_by_day", fields=["on"]),  # the manager's page: the moves of 30 days
+        )
         triggers = (append_only(),)
 
     def __str__(self) -> str:

@@ -218,8 +218,8 @@ def test_the_job_counts_once_a_day_and_may_run_at_any_time(django_assert_max_num
     who = client()
     recorded(who, "12000")
 
-    assert reviewing.review(TODAY, at=noon()) == {"counted": 1, "judged": 1}
-    assert reviewing.review(TODAY, at=noon()) == {"counted": 0, "judged": 0}
+    assert reviewing.review(TODAY, at=noon()) == {"counted": 1, "moved": 1, "judged": 1}
+    assert reviewing.review(TODAY, at=noon()) == {"counted": 0, "moved": 0, "judged": 0}
     tasks.review_tiers()
     assert JobRun.objects.get(job=reviewing.JOB).finished_at is not None
 
