@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
 from django.db.models import Subquery, TextChoices
@@ -91,8 +91,8 @@ def bars(today: date, rules: SegmentRules | None = None) -> Bars:
     """
     counted = MeanTicket.objects.filter(on__lte=today).order_by("-on").values("mean")[:1]
     in_force = SegmentRules._default_manager.filter(pk=1).annotate(own=Subquery(counted))
-    found = in_force.first() or in_force.get(pk=SegmentRules.load().pk)
-    rules = rules or found
+    found: Any = in_force.first() or in_force.get(pk=SegmentRules.load().pk)
+    rules = rules or cast(SegmentRules, found)
     return Bars(today, rules, rules.reference_ticket or found.own or mean_ticket(today))
 
 
