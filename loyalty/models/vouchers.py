@@ -8,6 +8,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models.membership import LoyaltyAccount, Tier
+from loyalty.voucher_words import terms_text
 from staff.models import User
 from staff.triggers import audited, never_deleted
 from visits.models import ZERO, Service, Visit, money
@@ -83,6 +84,11 @@ class VoucherKind(models.Model):
         """The name in the language of the screen."""
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
 
+    @property
+    def terms(self) -> str:
+        """What it gives, in words: 满 ¥300 减 ¥50."""
+        return terms_text(self)
+
 
 class VoucherQuerySet(models.QuerySet["Voucher"]):
     def unused(self) -> Self:
@@ -127,7 +133,8 @@ class Voucher(models.Model):
     issued_on = models.DateField(_("given on"))
     expires_on = models.DateField(_("last day"))
     source = models.CharField(_("where from"), max_length=12, choices=Source)
-    # What it was given for, once: `thank_you:visit:12`, `birthday:S2026:5`. Empty for those given by hand.
+    # What it was given for, once: `thank_you:visit:12`, `birthday:S2026:5`,
+    # `hand:<key of the form>`. Nothing where the act that gave it guards itself.
     occasion = models.CharField(max_length=60, null=True, unique=True, editable=False)  # many without
     reason = models.CharField(_("why"), max_length=200, blank=True)
     by = models.ForeignKey(User, models.PROTECT, verbose_name=_("by"), null=True, related_name="+")
@@ -177,6 +184,11 @@ class Voucher(models.Model):
     def label(self) -> str:
         """The name in the language of the screen."""
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    @property
+    def terms(self) -> str:
+        """What it gives, in words: 满 ¥300 减 ¥50."""
+        return terms_text(self)
 
     @property
     def spoken_code(self) -> str:
