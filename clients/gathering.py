@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, Field, Model, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import CharField, DecimalField, F, Field, Model, QuerySet
+from django.db.models.functions import Cast, JSONObject
 
 M = TypeVar("M", bound=Model)
 Facts = Mapping[str, Any]
@@ -17,7 +17,15 @@ def part(rows: "QuerySet[Any, Any]", *paths: str) -> ArraySubquery:
 
     `rows` refers to the outer row by OuterRef. `made` turns what comes back into instances.
     """
-    return ArraySubquery(rows.values(json=JSONObject(**{path: F(path) for path in paths})))
+    return ArraySubquery(rows.values(json=JSONObject(**{path: _told(rows.model, path) for path in paths})))
+
+
+def _told(model: type[Model], path: str) -> F | Cast:
+    """The value as JSON can tell it without loss: it knows no decimals, so they are told as text."""
+    *through, last = path.split("__")
+    for name in through:
+        model = model._meta.get_field(name).related_model  # type: ignore[assignment]  # a foreign key's
+    return Cast(path, CharField()) if isinstance(model._meta.get_field(last), DecimalField) else F(path)
 
 
 def made(model: type[M], found: Iterable[Facts]) -> list[M]:

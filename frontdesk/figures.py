@@ -7,12 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.core.cache import cache
 from django.db.models import Sum
 
-from clients.models import Client
-from loyalty.explaining import explained
-from loyalty.lapsing import lots
-from loyalty.membership import Membership
 from loyalty.models import LoyaltyAccount
-from loyalty.tiers import ladder
 from staff.models import User
 from staff.roles import Can
 
@@ -35,14 +30,6 @@ class Figures:
     spend: Decimal | None = None
     ticket: Decimal | None = None
     ratio: Decimal | None = None
-
-
-def glance_at(client: Client, user: User, today: date) -> Membership:
-    """The membership without its books: the account, what is missing for the next tier, what lapses. Three queries."""
-    account = LoyaltyAccount.objects.select_related("tier").filter(client=client).first()
-    if account is None or not user.can(Can.SEE_POINTS):
-        return Membership(account)
-    return Membership(account, explained(account, [], ladder(), today), lots(account))
 
 
 def figures_of(account: LoyaltyAccount | None, user: User, today: date) -> Figures:

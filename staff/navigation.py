@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from staff.links import address
 from staff.models import User
 from staff.roles import Can
 
@@ -55,16 +56,15 @@ def items_for(user: User, view_name: str) -> list[dict[str, object]]:
     """The rail's entries for this user: url, label, icon, and whether it is the page shown."""
     area = view_name if any(view_name in item.areas for item in ITEMS) else view_name.partition(":")[0]
     return [
-        {"url": reverse(item.to), "label": item.label, "icon": item.icon, "current": area in item.areas}
+        {"url": url, "label": item.label, "icon": item.icon, "current": area in item.areas}
         for item in ITEMS
-        if item.is_for(user) and _exists(item.to)
+        if item.is_for(user) and (url := _address(item.to))
     ]
 
 
-def _exists(name: str) -> bool:
+def _address(name: str) -> str:
     """Upper floors are named here but never imported; one that is not installed has no entry."""
     try:
-        reverse(name)
+        return address(name)
     except NoReverseMatch:
-        return False
-    return True
+        return ""
