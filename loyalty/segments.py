@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.db import connection, transaction
-from django.db.models import Subquery, TextChoices
+from django.db.models import Subquery, Sum, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import LoyaltyAccount, MeanTicket, SegmentChange, SegmentRules
 from loyalty.months import months_before
-from loyalty.standing import window_start
+from visits.pricing import cents
 
 
 class Segment(TextChoices):
@@ -93,25 +93,16 @@ def bars(today: date, rules: SegmentRules | None = None) -> Bars:
     in_force = SegmentRules._default_manager.filter(pk=1).annotate(own=Subquery(counted))
     found: Any = in_force.first() or in_force.get(pk=SegmentRules.load().pk)
     rules = rules or cast(SegmentRules, found)
-    return Bars(today, rules, rules.reference_ticket or found.own or mean_ticket(today))
+    return Bars(today, rules, rules.reference_ticket or found.own or mean_ticket())
 
 
-# A walk-in's receipt is a ticket of the salon too, although nobody is told apart by it.
-MEAN = """
-SELECT round(sum(spend) / nullif(sum(tickets), 0), 2)
-  FROM (SELECT sum(spend_12m) AS spend, sum(visits_12m) AS tickets FROM loyalty_loyaltyaccount
-         UNION ALL
-        SELECT sum(total - refunded), count(*) FROM visits_visit
-         WHERE client_id IS NULL AND day > %(since)s AND day <= %(today)s AND status = 'completed') AS both_kinds
-"""
+def mean_ticket() -> Decimal | None:
+    """The mean of what a client's visit day brought in the last 12 months, in yuan; None without spend.
 
-
-def mean_ticket(today: date) -> Decimal | None:
-    """The salon's mean ticket of the 12 months up to `today`, in yuan; None without spend. Standing must be fresh."""
-    with connection.cursor() as cursor:
-        cursor.execute(MEAN, {"since": window_start(today), "today": today})
-        found: Decimal | None = cursor.fetchone()[0]
-    return found or None
+    The standing must be fresh. Walk-ins do not count: nobody knows how often they come.
+    """
+    sums = LoyaltyAccount.objects.filter(visits_12m__gt=0).aggregate(spend=Sum("spend_12m"), visits=Sum("visits_12m"))
+    return cents(sums["spend"] / sums["visits"]) or None if sums["visits"] else None
 
 
 # The whole rule. One client or all of them: the same statement. It reads the standing as it is kept, so that must be
@@ -192,7 +183,7 @@ def rebuild_all(today: date) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME)
-        if mean := mean_ticket(today):
+        if mean := mean_ticket():
             MeanTicket.objects.bulk_create(
                 [MeanTicket(on=today, mean=mean)],
                 update_conflicts=True,

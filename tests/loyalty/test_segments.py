@@ -166,29 +166,29 @@ def test_an_open_enquiry_makes_growth_and_a_closed_one_does_not() -> None:
     assert segment_of(who) == "regular"
 
 
-def test_the_reference_is_the_salons_own_mean_with_walk_ins() -> None:
+def test_the_reference_is_the_mean_of_the_salons_own_clients() -> None:
     high, low = who_came(200, 0, 1, 2, 3, spent="300"), who_came(200, 10, spent="100")
     recorded(None, "100")
-    recorded(None, "9999", months_before(TODAY, 12))
-    void = recorded(None, "500")
+    recorded(low, "9999", months_before(TODAY, 12))
+    void = recorded(low, "500")
     Visit.objects.filter(pk=void.pk).update(status="void", voided_at=noon(), void_reason="x")
     standing.rebuild_all(TODAY)
 
-    assert segments.mean_ticket(TODAY) == Decimal("225.00")  # 5 × 300 + 2 × 100 + 100 in eight tickets
+    assert segments.mean_ticket() == Decimal("242.86")  # 5 × 300 + 2 × 100 on seven days
     assert segment_of(high) == "growth"
-    ruled(core_ratio="1.33")
-    assert segment_of(high) == "core"  # above 299.25
+    ruled(core_ratio="1.23")
+    assert segment_of(high) == "core"  # above 298.72
     ruled(reference_ticket=300)
     assert segment_of(high) == "growth"
     assert segment_of(low) == "regular"
-    assert MeanTicket.objects.get().mean == Decimal("225.00")
+    assert MeanTicket.objects.get().mean == Decimal("242.86")
 
 
 def test_a_checkout_judges_by_the_mean_of_the_night() -> None:
     who = who_came(200, 1, 2, 3, spent="100")
     standing.rebuild_all(TODAY)
     assert segments.rebuild_all(TODAY) == 1
-    recorded(None, "90000")  # would lift the mean out of reach; counts from tomorrow
+    came(client(), "90000")  # would lift the mean out of reach; counts from tomorrow
     ruled(core_ratio="0.5")
     account = account_of(who)
     recorded(who, "100")
@@ -258,8 +258,9 @@ def plainly(who: Client, today: date, reference: Decimal) -> str:
 
 def plain_mean(today: date) -> Decimal:
     since = today.replace(year=today.year - 1)
-    counting = [visit for visit in Visit.objects.filter(status="completed") if since < visit.day <= today]
-    tickets = {(visit.client_id, visit.day) if visit.client_id else visit.pk for visit in counting}
+    known = Visit.objects.filter(status="completed", client__isnull=False)
+    counting = [visit for visit in known if since < visit.day <= today]
+    tickets = {(visit.client_id, visit.day) for visit in counting}
     return round(sum((visit.total - visit.refunded for visit in counting), Decimal(0)) / len(tickets), 2)
 
 
