@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clients import lunar
 from clients.models import Calendar, Client
@@ -18,6 +19,13 @@ from visits.models import Refund, Visit
 
 Kind = PointsEntry.Kind
 
+# What an entry of a referral keeps as its `why`. Without names: the statement is printed and handed out.
+BROUGHT, CAME, TAKEN_BACK = "referral:brought", "referral:came", "referral:taken_back"
+REFERRAL = {
+    BROUGHT: gettext_lazy("brought a friend"),
+    CAME: gettext_lazy("was brought by a friend"),
+    TAKEN_BACK: gettext_lazy("the friend's first visit is void"),
+}
 # More than this never fits into one entry of the book.
 MOST = 2**31 - 1
 
@@ -86,6 +94,8 @@ def is_birthday_month(client: Client, on: date) -> bool:
 
 def told(mark: str) -> str:
     """The words for an entry's `why`: a multiplier that applied, or the reason somebody gave."""
+    if mark in REFERRAL:
+        return str(REFERRAL[mark])
     rule, _colon, multiplier = mark.partition(":")
     if rule == Because.BIRTHDAY:
         return _("birthday month ×%(multiplier)s") % {"multiplier": multiplier}
