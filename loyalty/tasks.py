@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import offers
+from loyalty import offers, voucher_rules
 from loyalty.reviewing import review
 from staff.clock import salon_time
 from staff.daily import once_a_day
@@ -26,3 +26,10 @@ def count_pairs() -> None:
             at=timezone.now(),
             work=lambda today: {"pairs": offers.count_pairs(today)},
         )
+
+
+@shared_task(name="loyalty.tasks.issue_vouchers")
+def issue_vouchers() -> None:
+    """Give the vouchers that are due by rule."""
+    with salon_time():
+        voucher_rules.issue_hourly(timezone.localdate(), at=timezone.now())

@@ -20,6 +20,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "every hour: give the vouchers that are due by rule": {
+        "task": "loyalty.tasks.issue_vouchers",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "every six hours: bring tags that rules put on in line with the files": {
         "task": "clients.tasks.apply_tag_rules",
         "schedule": timedelta(hours=6),
