@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Manager
+from django.utils.translation import gettext as _
+
 from clients.models import Client
 from loyalty.explaining import Explanation, change_words, explained
 from loyalty.lapsing import Lot, lots
-from loyalty.models import LoyaltyAccount, PointsEntry, TierChange
+from loyalty.models import Adjustment, LoyaltyAccount, PointsEntry, PointsEntryQuerySet, TierChange
 from loyalty.points import told
 from loyalty.tiers import ladder
 
@@ -16,10 +19,30 @@ LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the statement with its reason in words."""
+    """One line of the statement. Its entry must come from `with_reasons`."""
 
     entry: PointsEntry
-    because: str
+
+    @property
+    def because(self) -> str:
+        """Why, in words: what somebody gave as the reason, or the rule that it came by."""
+        entry = self.entry
+        if entry.kind == PointsEntry.Kind.EXPIRE and entry.expires_on:
+            return _("they were valid until %(day)s") % {"day": entry.expires_on.isoformat()}
+        if entry.refund and not entry.why:
+            return entry.refund.reason
+        if entry.kind == PointsEntry.Kind.EARN and entry.visit:
+            paid = _("¥%(total)s paid") % {"total": f"{entry.visit.total:,.2f}"}
+            return f"{paid} · {told(entry.why)}" if entry.why else paid
+        return told(entry.why)
+
+    @property
+    def who(self) -> str:
+        """By whom, and who agreed; what no person did is said too."""
+        adjusted: Adjustment | None = getattr(self.entry, "adjustment", None)
+        if adjusted and adjusted.decided_by:
+            return _("%(who)s, agreed by %(other)s") % {"who": self.entry.by, "other": adjusted.decided_by}
+        return str(self.entry.by) if self.entry.by else _("by rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +102,15 @@ def membership_of(client: Client, today: date, before: int | None = None) -> Mem
 
 def statement(account: LoyaltyAccount, before: int | None = None) -> Statement:
     """A page of the points book: the lines older than the entry `before`, or the newest. One query."""
-    entries = account.entries.select_related("by", "visit")
+    entries = with_reasons(account.entries)
     if before is not None:
         entries = entries.filter(pk__lt=min(before, LARGEST_ID))
     found = list(entries.order_by("-pk")[: LINES_A_PAGE + 1])
     shown = found[:LINES_A_PAGE]
     older = shown[-1].pk if len(found) > LINES_A_PAGE else None
-    return Statement([Line(entry, told(entry.why)) for entry in shown], older, before is None)
+    return Statement([Line(entry) for entry in shown], older, before is None)
+
+
+def with_reasons(entries: Manager[PointsEntry] | PointsEntryQuerySet) -> PointsEntryQuerySet:
+    """The entries with all that says who and why. No further query."""
+    return entries.select_related("by", "visit", "refund", "adjustment__decided_by")  # type: ignore[return-value]

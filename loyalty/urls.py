@@ -1,6 +1,13 @@
 from django.urls import path
 
-from loyalty import checkout_views, receipt_views, refund_views, tier_views
+from loyalty import (
+    adjustment_views,
+    checkout_views,
+    receipt_views,
+    refund_views,
+    statement_views,
+    tier_views,
+)
 
 app_name = "loyalty"
 urlpatterns = [
@@ -11,4 +18,8 @@ urlpatterns = [
     path("visits/<int:pk>/void/", refund_views.void, name="void"),
     path("visits/<int:pk>/refund/", refund_views.refund, name="refund"),
     path("clients/<int:pk>/tier/", tier_views.set_tier, name="set_tier"),
+    path("clients/<int:pk>/adjust/", adjustment_views.adjust, name="adjust"),
+    path("clients/<int:pk>/points/print/", statement_views.print_points, name="print_points"),
+    path("adjustments/", adjustment_views.adjustments, name="adjustments"),
+    path("adjustments/<int:adjustment_pk>/", adjustment_views.decide, name="decide_adjustment"),
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clients.models import Client, Consent, Enquiry, FileRules, MemorableDay, Preference, PrivacyNotice, SkinRecord, Tag
-from loyalty.models import LoyaltyRules, TierChange
+from loyalty.models import Adjustment, LoyaltyRules, TierChange
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
 from tests.access.urls import Address
@@ -110,6 +111,7 @@ def world_of(role: Role) -> World:
         "preference_pk": preference.pk,
         "enquiry_pk": enquiry.pk,
         "key": draft.pk,
+        "adjustment_pk": Adjustment.objects.get(account=account).pk,
         "id": str(user.pk),
         "content_type_id": ContentType.objects.get_for_model(Client).pk,
         "object_id": client.pk,
@@ -122,6 +124,7 @@ def _one_of_each(account: Any, user: User, client: Client) -> None:
     Service.objects.create(name="补水", price="10", category=shelf)
     Product.objects.create(name="面霜", price="10", category=shelf)
     Tag.objects.create(name="老客")
+    Adjustment.objects.create(key=uuid4(), account=account, points=5000, reason="补记", status="pending", by=user)
     PrivacyNotice.objects.create(version="test", text="…", in_force_from=timezone.localdate())
     TierChange.objects.create(account=account, to_tier=account.tier, why="earned", on=timezone.localdate())
     AuditEntry.objects.create(action=AuditEntry.Action.ADDED, actor=user, client_id=client.pk)
