@@ -6,6 +6,7 @@ A voucher leaves the state "open" only by a conditional update: of several who w
 import secrets
 from calendar import monthrange
 from collections.abc import Mapping
+from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -149,6 +150,15 @@ def gone(account: LoyaltyAccount, pk: int, on: date) -> VoucherGone:
     return VoucherGone(found, _("%(voucher)s (%(code)s) holds only from %(day)s on.") % words)
 
 
+def reopened(voucher: Voucher, on: date) -> Voucher:
+    """A used voucher as it will be once its visit is void, on that day: with the days that it had left. Only looks."""
+    again = copy(voucher)
+    if voucher.used_on:
+        again.expires_on = max(voucher.expires_on, on + (voucher.expires_on - voucher.used_on))
+    again.status, again.saved, again.used_on, again.used_visit = Status.OPEN, ZERO, None, None
+    return again
+
+
 @transaction.atomic
 def undo_visit(visit: Visit, *, by: User, at: datetime) -> list[Voucher]:
     """Take back what a visit that is now void did to vouchers. Returns those that changed, each as it now is.
@@ -160,11 +170,9 @@ def undo_visit(visit: Visit, *, by: User, at: datetime) -> list[Voucher]:
     changed = []
     used = Voucher.objects.select_related("service").filter(used_visit=visit, status=Status.USED)
     for voucher in used.select_for_update(of=("self",)).order_by("pk"):
-        days_left = voucher.expires_on - (voucher.used_on or voucher.expires_on)
-        voucher.expires_on = max(voucher.expires_on, today + days_left)
-        voucher.status, voucher.saved, voucher.used_on, voucher.used_visit = Status.OPEN, ZERO, None, None
-        voucher.save(update_fields=["expires_on", "status", "saved", "used_on", "used_visit"])
-        changed.append(voucher)
+        again = reopened(voucher, today)
+        again.save(update_fields=["expires_on", "status", "saved", "used_on", "used_visit"])
+        changed.append(again)
     thanks = Voucher.objects.unused().select_related("service").filter(occasion=THANK_YOU.format(visit.pk)).first()
     if thanks:
         withdraw(thanks, _("%(visit)s is void.") % {"visit": visit.number}, by=by, at=at)
