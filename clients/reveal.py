@@ -20,14 +20,16 @@ class TooManyReveals(Exception):
         super().__init__(allowed)
 
 
-def reveal_phone(client: Client, *, by: User, at: datetime, request: HttpRequest | None = None) -> Client:
+def reveal_phone(
+    client: Client, *, by: User, at: datetime, reason: str = "", request: HttpRequest | None = None
+) -> Client:
     """The client whose phones may now be shown; the trail says to whom. Raises TooManyReveals, written down as well."""
     with transaction.atomic():
         User.objects.select_for_update().only("pk").get(pk=by.pk)  # counted one after the other
         allowed = FileRules.load().reveals_per_hour
         seen = AuditEntry.objects.filter(actor=by, action=AuditEntry.Action.REVEALED, at__gt=at - WINDOW).count()
         if seen < allowed:
-            audit.record(AuditEntry.Action.REVEALED, by=by, client=client.pk, request=request)
+            audit.record(AuditEntry.Action.REVEALED, by=by, client=client.pk, reason=reason, request=request)
             return client
     audit.record(AuditEntry.Action.REFUSED, by=by, client=client.pk, what="reveals_per_hour", request=request)
     raise TooManyReveals(allowed)

@@ -22,6 +22,7 @@ from clients.opening import note_opening
 from clients.reveal import TooManyReveals, reveal_phone
 from staff.drafts import is_local
 from staff.roles import Can, StaffRequest, staff_page
+from staff.stepping_up import CLIENT, reason_for
 
 UNPROCESSABLE = 422
 
@@ -142,7 +143,8 @@ def reveal(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
     context: dict[str, object] = {"client": client, "status": 200}
     try:
-        shown = reveal_phone(client, by=request.user, at=timezone.now(), request=request)
+        reason = reason_for(request.session, f"{CLIENT}{client.pk}")
+        shown = reveal_phone(client, by=request.user, at=timezone.now(), reason=reason, request=request)
         context["phones"] = [phones.display(one) for one in (shown.phone, shown.second_phone) if one]
     except TooManyReveals as refused:
         context |= {"allowed": refused.allowed, "status": 429}

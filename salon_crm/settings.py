@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "staff.stepping_up.StepUpMiddleware",
 ]
 
 ROOT_URLCONF = "salon_crm.urls"

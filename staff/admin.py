@@ -136,8 +136,7 @@ class UserAdmin(ByRight, StockUserAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("roles"))
     def role_names(self, user: User) -> str:
-        held = {group.name for group in user.groups.all()}
-        return "、".join(str(ROLE_LABELS[role]) for role in Role if role in held)
+        return user.role_names
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Roles are kept in a table of their own, so this writes the trail for them."""

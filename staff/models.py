@@ -7,12 +7,13 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from staff.encryption import EncryptedTextField
-from staff.roles import MATRIX, ROLE_LABELS, Can, Role
-from staff.triggers import append_only, audited
+from staff.roles import MATRIX, ROLE_LABELS, STEP_UP, Can, Role
+from staff.triggers import append_only, audited, leaving_ends_sessions
 
 
 class User(AbstractUser):
@@ -42,13 +43,19 @@ class User(AbstractUser):
     pin = models.CharField(_("quick-switch PIN"), max_length=128, blank=True, editable=False)
     must_change_password = models.BooleanField(_("must change the password at the next sign-in"), default=False)
 
+    # Part of what a session is checked by. The database changes it when somebody is deactivated, and at no other time.
+    session_mark = models.CharField(max_length=32, default="", editable=False)
+
     objects: ClassVar[UserManager[Self]] = UserManager()
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
 
     class Meta:
         verbose_name = _("staff member")
         verbose_name_plural = _("staff members")
-        triggers = (audited(client="none", quiet=("password", "pin", "last_login")),)
+        triggers = (
+            audited(client="none", quiet=("password", "pin", "last_login", "session_mark")),
+            leaving_ends_sessions(),
+        )
 
     def __str__(self) -> str:
         return self.display_name or self.username
@@ -75,6 +82,28 @@ class User(AbstractUser):
     def can(self, right: Can) -> bool:
         """Whether this person may do `right`."""
         return right in self.rights
+
+    @property
+    def withheld(self) -> frozenset[Can]:
+        """What the roles allow only after the password once more with a reason, and is not open now."""
+        return frozenset().union(*(STEP_UP.get(role, frozenset()) for role in self.roles)) - self.rights
+
+    @property
+    def steps_up(self) -> bool:
+        """Whether there is anything on a client's file that this person sees only after the password once more."""
+        return self.is_active and bool(self.withheld)
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """What every session of this user is checked by: the password, and the mark that changes on leaving."""
+        return salted_hmac(
+            "staff.models.User.session", f"{self.password}:{self.session_mark}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
+    @property
+    def role_names(self) -> str:
+        """The roles' names, from groups that are loaded already."""
+        held = {group.name for group in self.groups.all()}
+        return "、".join(str(ROLE_LABELS[role]) for role in Role if role in held)
 
     @property
     def role_label(self) -> str:
@@ -206,3 +235,22 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return self.job
+
+
+class SignInFailure(models.Model):
+    """One failed sign-in of the last minutes, from whatever address; see sign_in_bucket."""
+
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+
+class KnownAddress(models.Model):
+    """An address from which somebody signed in, and when last."""
+
+    address = models.GenericIPAddressField(unique=True)
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.address

@@ -70,6 +70,7 @@ class Can(StrEnum):
     CANCEL_REDEMPTION = "cancel a redemption"
     ISSUE_VOUCHER = "give and withdraw vouchers by hand"
     USE_PERK = "note the use of a perk"
+    UNDO_PERK = "take the use of a perk back"
     READ_LOYALTY = "read the reports of the membership"
     SET_TIER = "set a tier by hand"
     RECORD_CONSENT = "record and withdraw consent"
@@ -79,6 +80,7 @@ class Can(StrEnum):
     READ_OWN_AUDIT = "read own audit entries"
     READ_AUDIT = "read the whole audit trail"
     USE_ADMIN = "use the admin panel"
+    DEACTIVATE_STAFF = "deactivate staff"
     MANAGE_STAFF = "manage staff and settings"
     MANAGE_CATALOGUE = "manage catalogue, tiers and rules"
 
@@ -141,6 +143,7 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.CANCEL_REDEMPTION,
             Can.ISSUE_VOUCHER,
             Can.USE_PERK,
+            Can.UNDO_PERK,
             Can.READ_LOYALTY,
             Can.SET_TIER,
             Can.RECORD_CONSENT,
@@ -149,6 +152,7 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.EXPORT,
             Can.READ_OWN_AUDIT,
             Can.READ_AUDIT,
+            Can.DEACTIVATE_STAFF,
         }
     ),
     Role.ADMIN: frozenset(
@@ -175,6 +179,12 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.MANAGE_CATALOGUE,
         }
     ),
+}
+
+
+# ⟳ of the matrix: open on one client's file for five minutes, after the password once more and a reason.
+STEP_UP: dict[Role, frozenset[Can]] = {
+    Role.ADMIN: frozenset({Can.REVEAL_PHONE, Can.SEE_ALLERGIES, Can.SEE_SKIN, Can.SEE_FAMILY}),
 }
 
 

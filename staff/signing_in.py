@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from staff import audit, pins, sessions
+from staff import audit, pins, sessions, sign_in_bucket
 from staff.drafts import Draft, is_local
 from staff.forms import SignInForm, SwitchForm
 from staff.models import AuditEntry, User
@@ -18,11 +18,19 @@ BACKEND_OF_PASSWORDS = "django.contrib.auth.backends.ModelBackend"
 
 def checked(request: HttpRequest, username: str, *, password: str = "", pin: str = "") -> User | None:
     """The active user with this name and password or PIN. Eight wrong ones in a row lock the name for this address."""
+    at = timezone.now()
+    if sign_in_bucket.is_closed_to(request, at):
+        request.axes_locked_out = True  # type: ignore[attr-defined]  # answered like a name that is locked
+        return None
     given = {"pin": pin} if pin else {"password": password}
     user = authenticate(request, username=username, **given)
     if isinstance(user, User):
+        sign_in_bucket.note_success(request, at)
         return user
-    if not getattr(request, "axes_locked_out", False) and (known := User.objects.filter(username=username).first()):
+    if getattr(request, "axes_locked_out", False):
+        return None
+    sign_in_bucket.note_failure(at)
+    if known := User.objects.filter(username=username).first():
         audit.record(AuditEntry.Action.REFUSED, by=None, what=f"sign_in:{known.username}", request=request)
     return None
 

@@ -35,6 +35,8 @@ SAID: "dict[str, StrOrPromise]" = {
     "sign_in": gettext_lazy("sign-in"),
     "password_reset": gettext_lazy("password reset"),
     "roles": gettext_lazy("roles"),
+    "step_up": gettext_lazy("care file and phone, password given again"),
+    "step_up_settings": gettext_lazy("accounts and settings, password given again"),
     "reveals_per_hour": gettext_lazy("too many phones in one hour"),
 }
 # By table: the column whose change is an act that people have a word for. Upper floors are named, never imported.

@@ -49,3 +49,20 @@ def append_only() -> pgtrigger.Trigger:
 def never_deleted() -> pgtrigger.Trigger:
     """A trigger by which the database refuses to delete a row."""
     return pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)
+
+
+def leaving_ends_sessions() -> pgtrigger.Trigger:
+    """A trigger by which deactivating somebody, in whatever way, ends all sessions of that user for good."""
+    return pgtrigger.Trigger(
+        name="leaving_ends_sessions",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func="""
+            IF OLD.is_active AND NOT NEW.is_active THEN
+                NEW.session_mark := md5(gen_random_uuid()::text);
+            ELSE
+                NEW.session_mark := OLD.session_mark;  -- a row that was read before brings no old session back
+            END IF;
+            RETURN NEW;
+        """,
+    )

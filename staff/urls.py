@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from staff import audit_views, views
+from staff import audit_views, people_views, views
 
 app_name = "staff"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("me/", views.me, name="me"),
     path("me/password/", views.change_password, name="password"),
     path("me/pin/", views.set_pin, name="pin"),
+    path("step-up/", views.step_up, name="step_up"),
+    path("staff/", people_views.people, name="people"),
+    path("staff/<int:user_pk>/deactivate/", people_views.deactivate, name="deactivate"),
     path("setup/", views.setup, name="setup"),
     path("audit/", audit_views.audit, name="audit"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from staff import pins, signing_in
-from staff.drafts import is_local
+from staff import pins, signing_in, stepping_up
+from staff.drafts import Draft, is_local
 from staff.forms import (
     PIN_REFUSED,
     REFUSED,
@@ -25,7 +26,7 @@ from staff.forms import (
     SwitchForm,
 )
 from staff.models import User
-from staff.roles import StaffRequest, staff_page
+from staff.roles import Can, StaffRequest, staff_page
 from staff.setting_up import AlreadySetUp, set_up
 
 
@@ -183,10 +184,30 @@ def set_pin(request: StaffRequest) -> HttpResponse:
 
 def _is_own_password(request: StaffRequest, form: BaseForm, field: str) -> bool:
     """Whether `form` is in order and its password is this user's. Wrong ones count towards the lock of signing in."""
+    if request.method != "POST":
+        return False
     known = signing_in.checked(request, request.user.username, password=request.POST.get(field, "")[:200])
     if form.is_valid() and known is None:
         form.add_error(field, REFUSED)
     return form.is_valid()
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page(Can.MANAGE_STAFF)
+def step_up(request: StaffRequest) -> HttpResponse:
+    """The password once more and a reason, then on to what was wanted. Wrong ones count towards the lock."""
+    given = request.POST if request.method == "POST" else request.GET
+    what, next_path = given.get("for", stepping_up.SETTINGS), given.get("next", "/")
+    if not stepping_up.may_ask(request.user, what):
+        raise PermissionDenied
+    form, draft = stepping_up.StepUpForm(request.POST or None), request.POST.get("draft", "")
+    if not _is_own_password(request, form, "password"):
+        return stepping_up.page(request, form, what, next_path=next_path, draft=draft)
+    stepping_up.grant(request, request.user, what, form.cleaned_data["reason"])
+    if (kept := Draft.unsealed(draft)) and kept.is_for(request.user.pk):
+        return render(request, "staff/resume.html", {"draft": kept})
+    return redirect(next_path if is_local(next_path) else "/")
 
 
 def _my_page(

@@ -12,7 +12,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clients.models import Client, Consent, Enquiry, FileRules, MemorableDay, Preference, PrivacyNotice, SkinRecord, Tag
-from loyalty.models import Adjustment, LoyaltyRules, TierChange
+from loyalty import points
+from loyalty.models import Adjustment, LoyaltyRules, PointsEntry, Redemption, Reward, TierChange
+from staff import stepping_up
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
 from tests.access.urls import Address
@@ -68,6 +70,9 @@ def session_of(user: User) -> str:
     """The key of a session in which `user` is signed in."""
     browser = Browser()
     browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = browser.session
+    session[stepping_up.KEPT] = {stepping_up.SETTINGS: [timezone.now().timestamp(), "test"]}
+    session.save()
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
@@ -112,6 +117,8 @@ def world_of(role: Role) -> World:
         "enquiry_pk": enquiry.pk,
         "key": draft.pk,
         "adjustment_pk": Adjustment.objects.get(account=account).pk,
+        "user_pk": other.pk,
+        "redemption_pk": Redemption.objects.get(account=account).pk,
         "id": str(user.pk),
         "content_type_id": ContentType.objects.get_for_model(Client).pk,
         "object_id": client.pk,
@@ -125,6 +132,11 @@ def _one_of_each(account: Any, user: User, client: Client) -> None:
     Product.objects.create(name="面霜", price="10", category=shelf)
     Tag.objects.create(name="老客")
     Adjustment.objects.create(key=uuid4(), account=account, points=5000, reason="补记", status="pending", by=user)
+    reward = Reward.objects.order_by("pk")[0]
+    spent = points.post(account, PointsEntry.Kind.REDEEM, -100, "redeem:world")
+    Redemption.objects.create(
+        key=uuid4(), account=account, reward=reward, name=reward.name, points=100, entry=spent, by=user
+    )
     PrivacyNotice.objects.create(version="test", text="…", in_force_from=timezone.localdate())
     TierChange.objects.create(account=account, to_tier=account.tier, why="earned", on=timezone.localdate())
     AuditEntry.objects.create(action=AuditEntry.Action.ADDED, actor=user, client_id=client.pk)
