@@ -11,6 +11,7 @@ from loyalty.explaining import Explanation, change_words, explained
 from loyalty.lapsing import Lot, lots
 from loyalty.models import Adjustment, LoyaltyAccount, PointsEntry, PointsEntryQuerySet, TierChange
 from loyalty.points import told
+from loyalty.segment_explaining import SegmentExplanation, explain_segment
 from loyalty.tiers import ladder
 
 LINES_A_PAGE = 20
@@ -80,6 +81,7 @@ class Membership:
     lots: list[Lot] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     statement: Statement = field(default_factory=Statement)
+    segment: SegmentExplanation | None = None
 
     @property
     def lapses_next(self) -> Lot | None:
@@ -88,7 +90,7 @@ class Membership:
 
 
 def membership_of(client: Client, today: date, before: int | None = None) -> Membership:
-    """A client's membership, with the page of the statement that lies behind the entry `before`. Five queries."""
+    """A client's membership, with the page of the statement that lies behind the entry `before`. Six queries."""
     account = LoyaltyAccount.objects.select_related("tier").filter(client=client).first()
     if account is None:
         return Membership(None)
@@ -96,7 +98,12 @@ def membership_of(client: Client, today: date, before: int | None = None) -> Mem
     changes = list(account.tier_changes.select_related("from_tier", "to_tier", "by").order_by("pk"))
     moves = [Move(change, change_words(change, tiers[0])) for change in reversed(changes)]
     return Membership(
-        account, explained(account, changes, tiers, today), lots(account), moves, statement(account, before)
+        account,
+        explained(account, changes, tiers, today),
+        lots(account),
+        moves,
+        statement(account, before),
+        explain_segment(account, today),
     )
 
 

@@ -4,19 +4,17 @@ A ticket is what a client spent on one day. A visit lies within 90 days when few
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Subquery, Sum, TextChoices
+from django.db.models import Sum, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.models import LoyaltyAccount, MeanTicket, SegmentChange, SegmentRules
-from loyalty.months import months_before
+from loyalty.models import LoyaltyAccount, MeanTicket, SegmentChange
 from visits.pricing import cents
 
 
@@ -31,69 +29,11 @@ class Segment(TextChoices):
 
 
 NAMES = dict(Segment.choices)
-# The figures of the rules that a change keeps, so that it can be told when they have changed since.
-FIGURES = ("dormant_months", "new_days", "new_visits", "recent_days", "core_visits", "core_ratio", "growth_visits")
 
 
 def label(code: str) -> str:
     """The segment's name for the screen; nothing for a client who is in none."""
     return str(NAMES.get(code, ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """What a client is measured by on a day. `reference` in yuan; None while the salon has no ticket of its own."""
-
-    today: date
-    rules: SegmentRules
-    reference: Decimal | None
-
-    @property
-    def is_own_mean(self) -> bool:
-        """Whether the reference is the salon's own mean, not a figure that the admin entered."""
-        return self.rules.reference_ticket is None
-
-    @property
-    def core_above(self) -> Decimal | None:
-        """The ticket in yuan that a core client must exceed."""
-        return None if self.reference is None else self.reference * self.rules.core_ratio
-
-    def values(self) -> dict[str, Any]:
-        """The parameters of the statements below."""
-        rules = self.rules
-        return {
-            "today": self.today,
-            "dormant_until": months_before(self.today, rules.dormant_months),
-            "new_after": _days_before(self.today, rules.new_days),
-            "recent_after": _days_before(self.today, rules.recent_days),
-            "new_visits": rules.new_visits,
-            "core_visits": rules.core_visits,
-            "core_above": self.core_above,
-            "growth_visits": rules.growth_visits,
-        }
-
-    def kept(self) -> dict[str, Any]:
-        """What a change keeps of them."""
-        found: dict[str, Any] = {name: getattr(self.rules, name) for name in FIGURES}
-        found["core_ratio"] = str(self.rules.core_ratio)
-        found["reference"] = None if self.reference is None else str(self.reference)
-        return found | {"own_mean": self.is_own_mean}
-
-
-def _days_before(today: date, days: int) -> date:
-    return today - timedelta(days=min(days, (today - date.min).days))
-
-
-def bars(today: date, rules: SegmentRules | None = None) -> Bars:
-    """What holds on `today` by the rules in force, or by `rules`. One query, but for a salon's very first day.
-
-    The salon's own mean is the one that was counted last; the night counts it anew.
-    """
-    counted = MeanTicket.objects.filter(on__lte=today).order_by("-on").values("mean")[:1]
-    in_force = SegmentRules._default_manager.filter(pk=1).annotate(own=Subquery(counted))
-    found: Any = in_force.first() or in_force.get(pk=SegmentRules.load().pk)
-    rules = rules or cast(SegmentRules, found)
-    return Bars(today, rules, rules.reference_ticket or found.own or mean_ticket())
 
 
 def mean_ticket() -> Decimal | None:
@@ -105,32 +45,60 @@ def mean_ticket() -> Decimal | None:
     return cents(sums["spend"] / sums["visits"]) or None if sums["visits"] else None
 
 
+# What a client is measured by on a day: the rules in force, or others that are tried. The salon's own mean is the one
+# that the last night counted; before the first night it is counted here. `core_above` is empty without any ticket.
+BARS = """
+bars AS (
+    SELECT rules.*, rules.reference * rules.core_ratio AS core_above,
+           (%(today)s::date - make_interval(months => rules.dormant_months::int))::date AS dormant_until,
+           %(today)s::date - rules.new_days::int AS new_after,
+           %(today)s::date - rules.recent_days::int AS recent_after
+      FROM (SELECT dormant_months, new_days, new_visits, recent_days, core_visits, core_ratio, growth_visits,
+                   reference_ticket IS NULL AS own_mean,
+                   coalesce(reference_ticket,
+                            (SELECT mean FROM loyalty_meanticket WHERE "on" <= %(today)s ORDER BY "on" DESC LIMIT 1),
+                            (SELECT round(sum(spend_12m) / nullif(sum(visits_12m), 0), 2) FROM loyalty_loyaltyaccount)
+                   ) AS reference
+              FROM {rules}) AS rules)"""
+IN_FORCE = "loyalty_segmentrules"
 # The whole rule. One client or all of them: the same statement. It reads the standing as it is kept, so that must be
 # fresh. Files that were merged away or erased are in no list, so they are in no segment either.
-JUDGE = """
-SELECT account.client_id, account.segment AS was, account.first_visit_on, account.last_visit_on, account.visits_12m,
-       account.spend_12m, account.lifetime_visits, account.lifetime_spend,
-       coalesce(recent.visits, 0) AS recent_visits, asked.client_id IS NOT NULL AS asked,
-       CASE WHEN client.status NOT IN ('prospect', 'active') OR account.last_visit_on IS NULL
-              OR account.lifetime_spend <= 0 THEN ''
-            WHEN account.last_visit_on <= %(dormant_until)s THEN 'dormant'
-            WHEN account.first_visit_on > %(new_after)s AND account.lifetime_visits < %(new_visits)s THEN 'new'
-            WHEN recent.visits >= %(core_visits)s
-             AND account.spend_12m > %(core_above)s::numeric * account.visits_12m THEN 'core'
-            WHEN recent.visits >= %(growth_visits)s OR asked.client_id IS NOT NULL THEN 'growth'
-            ELSE 'regular' END AS segment
-  FROM loyalty_loyaltyaccount AS account
-  JOIN clients_client AS client ON client.id = account.client_id
-  LEFT JOIN (SELECT client_id, count(DISTINCT day) AS visits FROM visits_visit
-              WHERE status = 'completed' AND day > %(recent_after)s AND day <= %(today)s AND client_id {of_whom}
-              GROUP BY client_id) AS recent ON recent.client_id = account.client_id
-  LEFT JOIN (SELECT DISTINCT client_id FROM clients_enquiry
-              WHERE status = 'open' AND client_id {of_whom}) AS asked ON asked.client_id = account.client_id
- WHERE account.client_id {of_whom}
-"""
+JUDGED = """
+judged AS MATERIALIZED (
+    SELECT account.client_id, account.segment AS was, account.first_visit_on, account.last_visit_on,
+           account.visits_12m, account.spend_12m, account.lifetime_visits, account.lifetime_spend,
+           coalesce(recent.visits, 0) AS recent_visits, asked.client_id IS NOT NULL AS asked,
+           coalesce(account.spend_12m > bars.core_above * account.visits_12m, false) AS above,
+           CASE WHEN client.status NOT IN ('prospect', 'active') OR account.last_visit_on IS NULL
+                  OR account.lifetime_spend <= 0 THEN ''
+                WHEN account.last_visit_on <= bars.dormant_until THEN 'dormant'
+                WHEN account.first_visit_on > bars.new_after AND account.lifetime_visits < bars.new_visits THEN 'new'
+                WHEN recent.visits >= bars.core_visits
+                 AND account.spend_12m > bars.core_above * account.visits_12m THEN 'core'
+                WHEN recent.visits >= bars.growth_visits OR asked.client_id IS NOT NULL THEN 'growth'
+                ELSE 'regular' END AS segment
+      FROM loyalty_loyaltyaccount AS account
+     CROSS JOIN bars
+      JOIN clients_client AS client ON client.id = account.client_id
+      LEFT JOIN (SELECT client_id, count(DISTINCT day) AS visits FROM visits_visit
+                  WHERE status = 'completed' AND client_id {of_whom}
+                    AND day > (SELECT recent_after FROM bars) AND day <= %(today)s
+                  GROUP BY client_id) AS recent ON recent.client_id = account.client_id
+      LEFT JOIN (SELECT DISTINCT client_id FROM clients_enquiry
+                  WHERE status = 'open' AND client_id {of_whom}) AS asked ON asked.client_id = account.client_id
+     WHERE account.client_id {of_whom})"""
+# The figures of a client's day with those of the rules: what a change keeps, and what an explanation tells.
+FIGURES = """
+jsonb_build_object(
+    'first_visit_on', first_visit_on, 'last_visit_on', last_visit_on, 'visits', lifetime_visits,
+    'recent_visits', recent_visits, 'ticket', round(spend_12m / nullif(visits_12m, 0), 2)::text, 'above', above,
+    'enquiry', asked, 'reference', reference::text, 'own_mean', own_mean, 'core_ratio', core_ratio::text,
+    'core_visits', core_visits, 'growth_visits', growth_visits, 'recent_days', recent_days,
+    'dormant_months', dormant_months, 'new_days', new_days, 'new_visits', new_visits)"""
 # Only who moves is written, and nobody whom a checkout counted meanwhile: it has judged by fresher figures.
-MOVE = """
-WITH judged AS MATERIALIZED ({judge}),
+MOVE = (
+    "WITH {bars}, {judged},"
+    """
 moved AS (
     UPDATE loyalty_loyaltyaccount AS account SET segment = judged.segment
       FROM judged
@@ -142,14 +110,17 @@ moved AS (
             judged.lifetime_visits, judged.lifetime_spend)
     RETURNING judged.*)
 INSERT INTO loyalty_segmentchange (account_id, from_segment, to_segment, figures, "on", at)
-SELECT client_id, was, segment,
-       %(kept)s::jsonb || jsonb_build_object(
-           'first_visit_on', first_visit_on, 'last_visit_on', last_visit_on, 'visits', lifetime_visits,
-           'recent_visits', recent_visits, 'ticket', round(spend_12m / nullif(visits_12m, 0), 2)::text,
-           'enquiry', asked),
-       %(today)s, %(at)s
-  FROM moved
-""".replace("{judge}", JUDGE)
+SELECT client_id, was, segment, {figures}, %(today)s, %(at)s FROM moved CROSS JOIN bars
+"""
+)
+LOOK = """
+WITH {bars}, {judged}
+SELECT segment, {figures},
+       (SELECT coalesce(jsonb_agg(to_jsonb(latest)), '[]')
+          FROM (SELECT from_segment, to_segment, figures, "on" FROM loyalty_segmentchange
+                 WHERE account_id = %(client)s ORDER BY id DESC LIMIT %(latest)s) AS latest)
+  FROM judged CROSS JOIN bars
+"""
 # Two nights at once could lock accounts in different orders. The second waits, and finds nothing left to move.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('loyalty.segments'))"
 EVERYBODY, ONE = "IS NOT NULL", "= %(client)s"
@@ -158,20 +129,25 @@ EVERYBODY, ONE = "IS NOT NULL", "= %(client)s"
 def refresh(account: LoyaltyAccount, today: date) -> SegmentChange | None:
     """Put one client into the segment of today's figures. Returns the change, or None when the client stays.
 
-    The standing must be fresh. Two queries.
+    The standing must be fresh. One query.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            MOVE.format(of_whom=ONE) + "RETURNING id, from_segment, to_segment, figures, at",
-            _written(bars(today)) | {"client": account.pk},
+            _sql(MOVE, ONE) + "RETURNING id, from_segment, to_segment, figures, at",
+            {"today": today, "at": timezone.now(), "client": account.pk},
         )
         row = cursor.fetchone()
     if row is None:
         return None
     pk, before, account.segment, figures, at = row
-    figures = json.loads(figures) if isinstance(figures, str) else figures
     return SegmentChange(
-        pk=pk, account=account, from_segment=before, to_segment=account.segment, figures=figures, on=today, at=at
+        pk=pk,
+        account=account,
+        from_segment=before,
+        to_segment=account.segment,
+        figures=_read(figures),
+        on=today,
+        at=at,
     )
 
 
@@ -190,27 +166,30 @@ def rebuild_all(today: date) -> int:
                 unique_fields=["on"],
                 update_fields=["mean"],
             )
-        cursor.execute(MOVE.format(of_whom=EVERYBODY), _written(bars(today)))
+        cursor.execute(_sql(MOVE, EVERYBODY), {"today": today, "at": timezone.now()})
         return int(cursor.rowcount)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A client's figures of a day, and the segment that they give."""
+class Look:
+    """What today's figures give a client: the segment, the figures as a change keeps them, and the latest changes."""
 
     segment: str
-    figures: Mapping[str, Any]
+    figures: dict[str, Any]
+    changes: list[dict[str, Any]]
 
 
-def judge(account: LoyaltyAccount, by: Bars) -> Judged:
-    """What `account` would be by these bars, and the figures behind it. Only looks; one query."""
+def look(account: LoyaltyAccount, today: date, latest: int) -> Look:
+    """How one client is judged today, with the `latest` changes, newest first. Writes nothing; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(JUDGE.format(of_whom=ONE), by.values() | {"client": account.pk})
-        row = cursor.fetchone()
-        names = [column.name for column in cursor.description or ()]
-    figures = dict(zip(names, row, strict=True))
-    return Judged(figures["segment"], figures)
+        cursor.execute(_sql(LOOK, ONE), {"today": today, "client": account.pk, "latest": latest})
+        segment, figures, changes = cursor.fetchone()
+    return Look(segment, _read(figures), _read(changes))
 
 
-def _written(by: Bars) -> dict[str, Any]:
-    return by.values() | {"kept": json.dumps(by.kept()), "at": timezone.now()}
+def _sql(statement: str, of_whom: str, rules: str = IN_FORCE) -> str:
+    return statement.format(bars=BARS.format(rules=rules), judged=JUDGED.format(of_whom=of_whom), figures=FIGURES)
+
+
+def _read(stored: Any) -> Any:
+    return json.loads(stored) if isinstance(stored, str) else stored
