@@ -5,6 +5,7 @@ from loyalty import (
     checkout_views,
     receipt_views,
     refund_views,
+    reward_views,
     statement_views,
     tier_views,
 )
@@ -22,4 +23,7 @@ urlpatterns = [
     path("clients/<int:pk>/points/print/", statement_views.print_points, name="print_points"),
     path("adjustments/", adjustment_views.adjustments, name="adjustments"),
     path("adjustments/<int:adjustment_pk>/", adjustment_views.decide, name="decide_adjustment"),
+    path("clients/<int:pk>/redeem/", reward_views.redeem, name="redeem"),
+    path("redemptions/<int:redemption_pk>/slip/", reward_views.slip, name="redemption_slip"),
+    path("redemptions/<int:redemption_pk>/cancel/", reward_views.cancel, name="redemption_cancel"),
 ]

@@ -77,8 +77,8 @@ def test_what_is_off_the_list_is_refused() -> None:
     Reward.objects.filter(pk=reward.pk).update(is_active=False)
     assert voucher.voucher_kind
     assert cuts.service
-    type(voucher.voucher_kind).objects.filter(pk=voucher.voucher_kind_id).update(is_active=False)
-    type(cuts.service).objects.filter(pk=cuts.service_id).update(is_active=False)
+    type(voucher.voucher_kind).objects.filter(pk=voucher.voucher_kind.pk).update(is_active=False)
+    type(cuts.service).objects.filter(pk=cuts.service.pk).update(is_active=False)
     who = member()
 
     assert {refused(who, one).field for one in (reward, voucher, cuts)} == {"reward"}
