@@ -1,4 +1,7 @@
-"""The table that is printed."""
+"""The table that is printed.
+
+The bar of 1.5 x bare speaks of pages. An act (completing a checkout) has its ratio printed; only the peer judges it.
+"""
 
 import unicodedata
 from dataclasses import dataclass, field
@@ -6,7 +9,7 @@ from statistics import median, quantiles
 
 from benchmarks.server import Answer
 
-MOST_OF_BARE = 1.5  # DESIGN §6: p50 against a bare page of the same kind
+MOST_OF_BARE = 1.5  # DESIGN §6: a page's p50 against a bare page of the same kind
 MOST_QUERIES = 12
 TIMES_FASTER = 4  # than the best of the other systems, which were measured at 20,000 clients on another day
 COLUMNS = (
@@ -74,7 +77,7 @@ class Measured:
     def faults(self) -> list[str]:
         """What misses its mark, in words; empty when all is well."""
         found = [f"answered {status}" for status in sorted(self.wrong)]
-        if self.over_bare > MOST_OF_BARE:
+        if self.is_page and self.over_bare > MOST_OF_BARE:
             found.append(f"over {MOST_OF_BARE} x bare")
         if self.is_page and self.queries > MOST_QUERIES:
             found.append(f"over {MOST_QUERIES} queries")

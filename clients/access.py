@@ -32,7 +32,7 @@ def client_for(user: User, pk: int) -> Client:
     """The client with this id, if `user` may see it. Raises Http404 otherwise: a stranger learns nothing."""
     if not 0 < pk <= LARGEST_ID:
         raise Http404
-    client = visible_clients(user).select_related("consultant", "referred_by").filter(pk=pk).first()
+    client = visible_clients(user).select_related("consultant").filter(pk=pk).first()
     if client is None:
         raise Http404
     return client

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -37,7 +37,7 @@ class Event:
     pk: int
     facts: Facts
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The kind as templates ask for it."""
         return self.kind.name.lower()
@@ -131,7 +131,13 @@ def _read_visit(facts: Facts) -> None:
     facts["beauticians"] = list(dict.fromkeys(line["by"] for line in facts["lines"] if line["by"]))
     if "total" in facts:
         facts["total"], facts["refunded"] = Decimal(facts["total"]), Decimal(facts["refunded"])
-        facts["methods"] = [Payment.Method(method).label for method in dict.fromkeys(facts["methods"])]
+        facts["methods"] = [str(Payment.Method(method).label) for method in dict.fromkeys(facts["methods"])]
+    # A page is mostly visits, and a template takes ten times as long to put words together.
+    more = [_("Beautician %(names)s") % {"names": "、".join(facts["beauticians"])}] if facts["beauticians"] else []
+    more += [facts.get("tier_name", ""), "、".join(facts.get("methods", ()))]
+    facts["more"] = " · ".join(filter(None, more))
+    if facts.get("points"):
+        facts["earned"] = _("%(points)s points") % {"points": f"{facts['points']:+,}"}
 
 
 def _read_points(facts: Facts) -> None:

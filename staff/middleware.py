@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from staff import audit, sessions
 from staff.clock import zone
 from staff.models import AuditEntry, Salon, User
+from staff.present import salon_for
 from staff.signing_in import ask_again
 
 # Pages on the way in or out, which lead to the sign-in by themselves.
@@ -44,7 +45,7 @@ class StaffMiddleware:
     def __call__(self, request: SalonRequest) -> HttpResponse:
         if is_unreadable(request):
             return render(request, "400.html", {"unreadable": True}, status=400)
-        request.salon = Salon.load()
+        request.salon = salon_for(request.user)
         idle = timedelta(minutes=request.salon.idle_minutes)
         request.idle_seconds = int(idle.total_seconds())
         request.former_user = None
