@@ -63,7 +63,8 @@ class ClientFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["tag"].queryset = Tag.objects.filter(is_active=True).seen_with(user.rights)  # type: ignore[attr-defined]
         self.fields["consultant"].queryset = consultants()  # type: ignore[attr-defined]
-        gaps = [(gap.value, gap.label) for gap in Gap if user.can(missing.NEEDED_RIGHT[gap])]
+        self.gaps = missing.gaps_seen_with(user.rights)
+        gaps = [(gap.value, gap.label) for gap in self.gaps]
         self.fields["missing"].choices = [("", ANY), (ANY_GAP, _("anything")), *gaps]  # type: ignore[attr-defined]
         for name, right in RIGHTS.items():
             if not user.can(right):
@@ -85,7 +86,7 @@ class ClientFilterForm(forms.Form):
             purpose, _dash, channel = consent.removeprefix("no-").partition("-")
             clients = with_consent(clients, purpose, channel, given=not consent.startswith("no-"))
         if gap := chosen.get("missing"):
-            clients = missing.lacking(clients, None if gap == ANY_GAP else Gap(gap))
+            clients = missing.lacking(clients, self.gaps if gap == ANY_GAP else [Gap(gap)])
         if chosen.get("stale"):
             clients = untouched(clients, today)
         return clients

@@ -1,5 +1,7 @@
 """What a file lacks, and which files lack it."""
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -30,11 +32,16 @@ NEEDED_RIGHT = {
 }
 
 
-def lacking(clients: ClientQuerySet, gap: Gap | None = None) -> ClientQuerySet:
-    """Files that lack this, or anything at all when `gap` is None."""
-    condition = Q()
-    for one in [gap] if gap else Gap:
-        condition |= _condition(one)
+def gaps_seen_with(rights: frozenset[Can]) -> list[Gap]:
+    """The gaps that somebody with these rights may know of."""
+    return [gap for gap in Gap if NEEDED_RIGHT[gap] in rights]
+
+
+def lacking(clients: ClientQuerySet, gaps: Iterable[Gap] = Gap) -> ClientQuerySet:
+    """Files that lack any of these."""
+    condition = Q(pk__in=[])
+    for gap in gaps:
+        condition |= _condition(gap)
     return clients.filter(condition)
 
 

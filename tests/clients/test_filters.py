@@ -97,3 +97,12 @@ def test_tags_that_tell_a_hidden_fact_are_offered_to_nobody_without_the_right() 
     assert offered(Role.MANAGER) == {"干性肌肤", "六零后"}
     assert offered(Role.FRONT_DESK) == {"干性肌肤"}
     assert offered(Role.ADMIN) == {"六零后"}
+
+
+def test_lacking_anything_tells_nothing_of_what_one_may_not_see(manager: User) -> None:
+    asked = client("缺肤质", "+8613812345678", source="passing", birthday_month=5, birthday_day=20)
+    care.add_allergy(asked, {"substance": "果酸"}, by=manager, at=NOW)
+    care.record_consent(asked, "file", "", given=True, how="said", by=manager, at=NOW)
+
+    assert narrowed(manager, missing="any") == {"缺肤质", "空"}
+    assert narrowed(staff(Role.ADMIN), missing="any") == {"空"}
