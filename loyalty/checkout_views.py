@@ -18,14 +18,16 @@ from clients import search
 from clients.access import client_for, visible_clients
 from clients.models import Client
 from clients.opening import note_opening
+from loyalty import checkout_benefits
 from loyalty.checkout import UNSHOWN, CheckoutChanged, CheckoutGone, CheckoutRefused, Sheet, check_out, open_sheet
 from loyalty.models import LoyaltyAccount
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
 from visits import catalogue, keeping
 from visits.amounts import MOST, read_money
-from visits.draft import Content, read_key, readable
+from visits.draft import Content, read_ids, read_key, readable
 from visits.keeping import Stale, Window
+from visits.limits import day_typed
 from visits.models import ZERO, Draft, Payment, Visit
 
 DRAFTS_SHOWN = 20
@@ -86,6 +88,8 @@ def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResp
             messages.success(request, _("The checkout was discarded."))
             return _go(request, redirect("loyalty:checkout_new"))
         content = _changed(content, act, draft)
+        if content.voucher_code:
+            content = _with_code(content, draft)
         keeping.keep(draft, content, window, by=request.user, at=timezone.now(), over=act == "mine")
     except Stale as stale:
         return _page(request, stale.saved, content, stale=True)
@@ -100,6 +104,8 @@ def _complete(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     content = Content.from_post(request.POST)
     draft = Draft.objects.filter(pk=key).first() or Draft(checkout_key=key, by=request.user)
     at = timezone.now()
+    if content.voucher_code:
+        content = _with_code(content, draft)
     try:
         keeping.keep(draft, content, _window(request), by=request.user, at=at)
         draft.client_id = _posted_client(request)
@@ -127,7 +133,26 @@ def _changed(content: Content, act: str, draft: Draft) -> Content:
         return content.without(value)
     if name == "pay":
         return content.toggling(value)
+    if name == "points" and value.isascii() and value.isdigit():
+        return content.paying(value)
+    return _used(content, name, read_ids(value.split(",")), draft)
+
+
+def _used(content: Content, name: str, ids: tuple[int, ...], draft: Draft) -> Content:
+    """`content` after a tap on a voucher, on the best ones, or on an entitlement."""
+    if name == "best":
+        return content.using(ids)
+    if name == "voucher" and ids:
+        return checkout_benefits.tapped(content, ids[0], draft.client_id)
+    if name == "entitlement" and ids:
+        return content.entitled(ids[0])
     return content
+
+
+def _with_code(content: Content, draft: Draft) -> Content:
+    """`content` with the voucher whose code was typed, when it can be used on the day of the visit."""
+    account = LoyaltyAccount.objects.filter(client=draft.client_id).first()
+    return checkout_benefits.with_code(content, account, day_typed(content.when, timezone.localdate()))
 
 
 def _page(
@@ -153,6 +178,7 @@ def _page(
         "pills": [(method, label, method in chosen) for method, label in Payment.Method.choices],
         "acknowledged": content.acknowledged,
         "window": _window(request, draft),
+        "tells_code": tried or checkout_benefits.is_code_told(content, request.POST.get("do", "")),
     }
     if stale:
         context["saved"] = saved = Content.from_json(draft.content)

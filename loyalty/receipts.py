@@ -1,37 +1,71 @@
 """What a checkout gave: the visit, its points and the move of tier, and the words that go to the client."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from loyalty.models import LoyaltyAccount, PointsEntry, TierChange
+from loyalty.models import LoyaltyAccount, PointsEntry, Referral, TierChange, Voucher
+from loyalty.spending import OfVisit
 from staff.models import Salon
-from visits.models import Visit, VisitLine
+from visits.models import ZERO, Visit, VisitLine
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A visit with what it earned. `balance` is the client's points afterwards; None for a walk-in."""
+    """A visit with what it used and what it earned. `balance` is the client's points afterwards; None for a walk-in.
+
+    `vouchers` and `entitlements` are those that still count as used here: a void opens them again.
+    """
 
     visit: Visit
     earned: PointsEntry | None = None
     tier_change: TierChange | None = None
     balance: int | None = None
+    book: OfVisit = field(default_factory=OfVisit)
+    vouchers: tuple[Voucher, ...] = ()
+    entitlements: tuple[str, ...] = ()
+    referral: Referral | None = None
 
     @classmethod
     def of(cls, visit: Visit) -> "Receipt":
         """The receipt of a visit that was recorded earlier."""
-        if visit.client_id is None:
+        if visit.client is None:
             return cls(visit)
-        earned = PointsEntry.objects.earned().filter(visit=visit).first()
+        book = OfVisit.read(visit)
         account = LoyaltyAccount.objects.filter(client=visit.client_id).only("balance").first()
-        return cls(visit, earned, change_by(visit), account.balance if account else 0)
+        used: tuple[Voucher, ...] = ()
+        entitled: tuple[str, ...] = ()
+        if visit.voucher_discount:
+            used = tuple(visit.vouchers_used.order_by("pk"))
+            uses = visit.entitlement_uses.filter(undone_at=None).select_related("redemption__reward")
+            entitled = tuple(use.redemption.label for use in uses.order_by("pk"))
+        referral = _rewarded_by(visit) if visit.client.referred_by_id else None
+        balance = account.balance if account else 0
+        return cls(visit, book.earning, change_by(visit), balance, book, used, entitled, referral)
 
     @property
     def points(self) -> int:
         """Points that the visit earned."""
         return self.earned.points if self.earned else 0
+
+    def reductions(self) -> list[tuple[str, Decimal]]:
+        """What came off after the discounts: words and yuan of each voucher, the entitlements and the points."""
+        found = [(_("Voucher %(name)s") % {"name": voucher.label}, voucher.saved) for voucher in self.vouchers]
+        rest = self.visit.voucher_discount - sum((yuan for _words, yuan in found), ZERO)
+        if rest and self.entitlements:
+            found.append((_("Entitlement %(name)s") % {"name": "、".join(self.entitlements)}, rest))
+        elif rest:
+            found.append((_("Vouchers and entitlements"), rest))
+        if self.visit.points_discount:
+            spent = _("Points %(points)s") % {"points": f"{self.book.spent:,}"}
+            found.append((spent, self.visit.points_discount))
+        return found
+
+
+def _rewarded_by(visit: Visit) -> Referral | None:
+    """The reward for a friend that this visit led to, as long as it stands."""
+    return Referral.objects.filter(visit=visit, taken_back_at=None).select_related("referrer__client").first()
 
 
 def change_by(visit: Visit) -> TierChange | None:
@@ -60,9 +94,10 @@ def summary(receipt: Receipt, lines: list[VisitLine], salon: Salon) -> str:
     addressed = f"{visit.client.name}{visit.client.honorific}" if visit.client else ""
     head = _("[%(salon)s] Thank you for coming, %(client)s!") if addressed else _("[%(salon)s] Thank you for coming!")
     parts = [head % {"salon": salon.name, "client": addressed}, f"{visit.day:%Y-%m-%d}"]
-    parts += [f"{line.name} ×{line.quantity} {amount_text(line.amount)}" for line in lines]
+    parts += [f"{line.name} ×{line.quantity} {amount_text(line.before_vouchers)}" for line in lines]
+    parts += [f"{words} −{amount_text(yuan)}" for words, yuan in receipt.reductions()]
     parts.append(_("Paid %(total)s") % {"total": amount_text(visit.total)})
-    saved = visit.tier_discount + visit.manual_discount
+    saved = visit.tier_discount + visit.manual_discount + visit.voucher_discount
     if saved:
         parts.append(_("Saved %(saved)s") % {"saved": amount_text(saved)})
     if receipt.points:
@@ -70,6 +105,8 @@ def summary(receipt: Receipt, lines: list[VisitLine], salon: Salon) -> str:
             _("%(points)s points earned, %(balance)s in all")
             % {"points": f"{receipt.points:,}", "balance": f"{receipt.balance or 0:,}"}
         )
+    if receipt.referral and receipt.referral.points:
+        parts.append(_("%(points)s points as a welcome from your friend") % {"points": f"{receipt.referral.points:,}"})
     if receipt.tier_change:
         parts.append(_("You are now a %(tier)s member") % {"tier": receipt.tier_change.to_tier.label})
     parts += [_("After %(service)s: %(text)s") % {"service": name, "text": text} for name, text in after_care(lines)]

@@ -25,8 +25,8 @@ def void(request: StaffRequest, pk: int) -> HttpResponse:
     form = VoidForm(request.POST or None)
     try:
         if form.is_valid():
-            refunds.void(visit, form.cleaned_data["reason"], by=request.user, at=timezone.now())
-            messages.success(request, _("%(visit)s is void.") % {"visit": visit.number})
+            done = refunds.void(visit, form.cleaned_data["reason"], by=request.user, at=timezone.now())
+            messages.success(request, " ".join([_("%(visit)s is void.") % {"visit": visit.number}, *_told(done)]))
             return redirect("loyalty:receipt", pk=visit.pk)
         outcome = refunds.foreseen_void(visit, timezone.localdate())
     except AlreadyVoid as refused:
@@ -59,7 +59,8 @@ def refund(request: StaffRequest, pk: int) -> HttpResponse:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
     if outcome is None or not confirmed:
         return _refund_page(request, visit, form, outcome)
-    messages.success(request, _("¥%(amount)s refunded.") % {"amount": f"{outcome.money:,.2f}"})
+    refunded = _("¥%(amount)s refunded.") % {"amount": f"{outcome.money:,.2f}"}
+    messages.success(request, " ".join([refunded, *_told(outcome)]))
     return redirect("loyalty:receipt", pk=visit.pk)
 
 
@@ -87,6 +88,12 @@ def _refund(visit: Visit, form: RefundForm, user: User, *, for_good: bool) -> Ou
         return act()
     with refunds.only_looking():
         return act()
+
+
+def _told(outcome: Outcome) -> list[str]:
+    """What came back besides the money, a sentence each."""
+    told = ((words, ", ".join(lines.split("\n"))) for words, lines in outcome.undone.told())
+    return [_("%(what)s: %(which)s.") % {"what": words, "which": which} for words, which in told]
 
 
 def _visit_for(user: User, pk: int) -> Visit:

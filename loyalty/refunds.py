@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,15 +12,16 @@ from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from loyalty import points, reversals, standing, tiers
+from loyalty import points, referrals, reversals, segments, spending, standing, tiers, undoing
 from loyalty.models import LoyaltyAccount, PointsEntry, Tier, TierChange
+from loyalty.spending import OfVisit
+from loyalty.undoing import Undone
 from staff import audit
 from staff.models import User
 from staff.reasons import reason_in
 from staff.roles import Can
 from visits.models import ZERO, Payment, Refund, RefundLine, Visit, VisitLine
 
-Kind = PointsEntry.Kind
 REASON_AT_MOST = 200
 
 
@@ -38,11 +39,15 @@ class AlreadyVoid(ReversalRefused):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a void or refund did. Money in yuan; points as taken back, and the balance after. No client, no points."""
+    """What a void or refund did. Money in yuan; `points` were taken back, `undone.returned` given back.
+
+    A walk-in has money only.
+    """
 
     visit: Visit
     money: Decimal
     points: int = 0
+    undone: Undone = field(default_factory=Undone)
     balance: int | None = None
     tier_before: Tier | None = None
     tier_after: Tier | None = None
@@ -98,8 +103,11 @@ def void(visit: Visit, reason: str, *, by: User, at: datetime) -> Outcome:
         raise AlreadyVoid(_("This visit is already void."))
     money = visit.paid
     visit.refresh_from_db(fields=["status", "voided_at", "voided_by", "void_reason"])
-    taken = points.reverse_visit(account, visit, by=by, at=at) if account else None
-    return _settled(visit, account, money, taken, by=by, at=at)
+    if account is None:
+        return Outcome(visit, money)
+    taken = points.reverse_visit(account, visit, by=by, at=at)
+    undone = undoing.undo(account, visit, by=by, at=at)
+    return _settled(visit, account, money, taken, undone, by=by, at=at)
 
 
 @transaction.atomic
@@ -129,7 +137,7 @@ def refund(
     parts = _parts(visit, amounts)
     total = visit.total - visit.refunded if amounts is None else sum(parts.values(), ZERO)
     if total <= 0:
-        raise ReversalRefused(_("There is nothing to give back. Enter an amount beside a line."))
+        raise ReversalRefused(_nothing_left(visit))
     audit.because(reason)
     within = Visit.objects.completed().filter(pk=visit.pk, refunded__lte=F("total") - total)
     if not within.update(refunded=F("refunded") + total):
@@ -141,8 +149,12 @@ def refund(
     except IntegrityError as taken_elsewhere:  # the same key for another receipt, at the same moment
         raise _other_refund() from taken_elsewhere
     RefundLine.objects.bulk_create([RefundLine(refund=made, line_id=pk, amount=part) for pk, part in parts.items()])
-    taken = points.reverse_refund(account, made) if account else None
-    return _settled(visit, account, total, taken, by=by, at=at, made=made)
+    if account is None:
+        return Outcome(visit, total, refund=made)
+    taken = points.reverse_refund(account, made)
+    returned = spending.return_for_refund(account, made)
+    undone = Undone(returned=returned.points if returned else 0, stays_used=bool(visit.voucher_discount))
+    return _settled(visit, account, total, taken, undone, by=by, at=at, made=made)
 
 
 def foreseen_void(visit: Visit, today: date) -> Outcome:
@@ -152,11 +164,11 @@ def foreseen_void(visit: Visit, today: date) -> Outcome:
     account = LoyaltyAccount.objects.select_related("tier").filter(client=visit.client_id).first()
     if account is None:
         return Outcome(visit, visit.paid)
-    held = (
-        visit.points_entries.filter(kind__in=(Kind.EARN, Kind.REVERSE)).aggregate(points=Sum("points"))["points"] or 0
-    )
+    book = OfVisit.read(visit)
+    undone = undoing.foreseen(visit, book, today)
+    balance = account.balance - book.held + undone.returned - undone.bonus_of(account)
     left = reversals.tier_without(account, visit, today)
-    return Outcome(visit, visit.paid, held, account.balance - held, account.tier, left)
+    return Outcome(visit, visit.paid, book.held, undone, balance, account.tier, left)
 
 
 @contextmanager
@@ -169,6 +181,8 @@ def only_looking() -> Iterator[None]:
 
 def _hold(visit: Visit, by: User, at: datetime) -> tuple[Visit, LoyaltyAccount | None]:
     """The account, then the visit, locked in the order of a checkout. Raises ReversalRefused without the right."""
+    if visit.client:
+        referrals.make_way(visit.client)
     account = LoyaltyAccount.objects.locked(visit.client) if visit.client else None
     held = Visit.objects.select_for_update(of=("self",)).select_related("client").get(pk=visit.pk)
     if not may_reverse(by, held, timezone.localdate(at)):
@@ -210,6 +224,12 @@ def _within(lines: Iterable[Refundable], rest: Decimal) -> dict[int, Decimal]:
     return parts
 
 
+def _nothing_left(visit: Visit) -> str:
+    if not visit.total and visit.points_discount:
+        return _("No money was paid here, only points. Void it: then the points come back.")
+    return _("There is nothing to give back. Enter an amount beside a line.")
+
+
 def _other_refund() -> ReversalRefused:
     return ReversalRefused(_("This refund is already saved with other amounts. Please check it."))
 
@@ -225,27 +245,29 @@ def _repeated(
         same = sent == dict(done.lines.values_list("line", "amount"))
     if done.visit_id != visit.pk or not same or done.method != method:
         raise _other_refund()
-    taken = PointsEntry.objects.filter(refund=done).first()
+    moved = list(PointsEntry.objects.filter(refund=done).values_list("points", flat=True))
+    taken, returned = -sum(one for one in moved if one < 0), sum(one for one in moved if one > 0)
     tier = account.tier if account else None
     balance = account.balance if account else None
-    return Outcome(visit, done.amount, -taken.points if taken else 0, balance, tier, tier, done)
+    undone = Undone(returned=returned, stays_used=bool(visit.voucher_discount))
+    return Outcome(visit, done.amount, taken, undone, balance, tier, tier, done)
 
 
 def _settled(
     visit: Visit,
-    account: LoyaltyAccount | None,
+    account: LoyaltyAccount,
     money: Decimal,
     taken: PointsEntry | None,
+    undone: Undone,
     *,
     by: User,
     at: datetime,
     made: Refund | None = None,
 ) -> Outcome:
-    """Count the standing again and bring the tier in line with it."""
-    if account is None:
-        return Outcome(visit, money, refund=made)
+    """Count the standing again and bring tier and segment in line with it."""
     today, before = timezone.localdate(at), account.tier
     standing.refresh(account, today)
     tiers.reassess(account, today, why=TierChange.Why.EARNED, by=by)
     reversals.take_back(account, visit, today, by=by, at=at)
-    return Outcome(visit, money, -taken.points if taken else 0, account.balance, before, account.tier, made)
+    segments.refresh(account, today)
+    return Outcome(visit, money, -taken.points if taken else 0, undone, account.balance, before, account.tier, made)

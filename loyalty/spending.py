@@ -23,10 +23,10 @@ Kind = PointsEntry.Kind
 class OfVisit:
     """What the book says of one visit, all as positive points: earned, taken back of it, spent, given back of that."""
 
-    earning: PointsEntry | None
-    taken: int
-    spent: int
-    returned: int
+    earning: PointsEntry | None = None
+    taken: int = 0
+    spent: int = 0
+    returned: int = 0
 
     @classmethod
     def read(cls, visit: Visit) -> "OfVisit":

@@ -1,15 +1,17 @@
-"""A draft read against the catalogue, the tier and the rules: what it costs, and what is wrong with it and where."""
+"""A draft read against the catalogue, the tier and the rules: what it costs, and what is wrong with it and where.
+
+First the lines (`read_bill`), then what the floors above take off them, then the payments (`settle`).
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from clients.models import Allergy
 from staff.models import User
@@ -18,19 +20,11 @@ from visits import amounts, pricing
 from visits.allergy_gate import Conflict, conflicts
 from visits.catalogue import Item, Key
 from visits.draft import AMOUNT, NOTE_AT_MOST, ZHE, Content, Line, Paying
+from visits.limits import Limits, read_visit_day
 from visits.models import ZERO, Payment
 
 T = TypeVar("T")
 Errors = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What this person may do today: per cent off by hand, and the first day that may be entered (None: any)."""
-
-    percent_by_hand: int
-    first_day: date | None
-    today: date
 
 
 @dataclass(slots=True)
@@ -68,9 +62,18 @@ class BillPayment:
         return str(Payment.Method(self.typed.method).label)
 
 
+@dataclass(frozen=True, slots=True)
+class TakenOff:
+    """What comes off after the discounts: yuan by the `uid` of a line, yuan paid with points; what is wrong there."""
+
+    vouchers: Mapping[str, Decimal] = field(default_factory=dict)
+    points: Decimal = ZERO
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Bill:
-    """The whole checkout, priced. It can be recorded when `is_sound`."""
+    """The whole checkout, priced. It can be recorded when it is settled and `is_sound`."""
 
     lines: list[BillLine]
     payments: list[BillPayment]
@@ -112,24 +115,39 @@ def read_bill(
     tier_percent: int,
     limits: Limits,
 ) -> Bill:
-    """Price `content` and name what is wrong, each error at its field. Nothing raises; nothing typed is changed."""
+    """Price the lines of `content` and name what is wrong, each error at its field. Payments are read by `settle`.
+
+    Nothing raises; nothing typed is changed.
+    """
     staff = {user.pk: user for user in beauticians}
     lines = [_read_line(line, items, staff, allergies, tier_percent, limits) for line in content.lines]
     quoted = pricing.Quote(tuple(line.priced for line in lines if line.priced))
     errors: Errors = {}
-    day = _caught(errors, "when", lambda: _read_visit_day(content.when, limits)) or limits.today
+    day = _caught(errors, "when", lambda: read_visit_day(content.when, limits)) or limits.today
     for name in ("care_note", "next_care"):
         if len(getattr(content, name)) > NOTE_AT_MOST:
             errors[name] = _("Too long: at most %(most)s characters.") % {"most": f"{NOTE_AT_MOST:,}"}
     if not lines:
         errors["lines"] = _("Add what was done or sold first.")
-    if quoted.total > amounts.MOST:
-        errors["total"] = _("One receipt holds at most ¥%(most)s. Please make two.") % {"most": f"{amounts.MOST:,}"}
-    payments = _read_payments(content.payments, quoted.total)
-    bill = Bill(lines, payments, day, quoted, content.acknowledged, errors)
-    _check_payments(bill)
+    bill = Bill(lines, [], day, quoted, content.acknowledged, errors)
     _check_allergies(bill)
     return bill
+
+
+def settle(bill: Bill, content: Content, taken: TakenOff) -> None:
+    """Take off what vouchers and points pay of `bill`, then read the payments against what is left."""
+    priced = {line.typed.uid: line.priced for line in bill.lines if line.priced}
+    left = pricing.take_off(priced, taken.vouchers, taken.points)
+    for line in bill.lines:
+        line.priced = left.get(line.typed.uid)
+    bill.quote = pricing.Quote(tuple(left.values()))
+    bill.errors |= taken.errors
+    if bill.quote.total > amounts.MOST:
+        bill.errors["total"] = _("One receipt holds at most ¥%(most)s. Please make two.") % {
+            "most": f"{amounts.MOST:,}"
+        }
+    bill.payments = _read_payments(content.payments, bill.quote.total)
+    _check_payments(bill)
 
 
 def _read_line(
@@ -228,32 +246,6 @@ def _check_allergies(bill: Bill) -> None:
             line.errors["allergy"] = _("The client is allergic to %(substances)s. Confirm below before completing.") % {
                 "substances": "、".join(named)
             }
-
-
-def _read_visit_day(typed: str, limits: Limits) -> date:
-    if not typed:
-        return limits.today
-    day = amounts.read_day(typed)
-    if day > limits.today:
-        raise ValidationError(_("The day of the visit cannot be later than today."))
-    if limits.first_day and day < limits.first_day:
-        days = (limits.today - limits.first_day).days
-        raise ValidationError(
-            ngettext(
-                "The front desk may enter visits of the last %(days)s day. Ask the manager for earlier ones.",
-                "The front desk may enter visits of the last %(days)s days. Ask the manager for earlier ones.",
-                days,
-            )
-            % {"days": days}
-        )
-    if day.year < amounts.EARLIEST_YEAR:
-        raise ValidationError(_("The year must be %(year)s or later.") % {"year": amounts.EARLIEST_YEAR})
-    return day
-
-
-def first_day(user_may_any: bool, backdate_days: int, today: date) -> date | None:
-    """The first day that may be entered; None when any day may."""
-    return None if user_may_any else today - timedelta(days=backdate_days)
 
 
 def _caught(errors: Errors, name: str, read: Callable[[], T]) -> T | None:

@@ -147,6 +147,18 @@ class Content:
         added = () if len(others) < len(self.payments) else (Paying(method),)
         return replace(self, payments=(*others, *added))
 
+    def using(self, vouchers: Iterable[int]) -> Self:
+        """With these vouchers used, and no others."""
+        return replace(self, vouchers=tuple(dict.fromkeys(vouchers))[:LINES_AT_MOST])
+
+    def without_code(self) -> Self:
+        """With the box for a voucher's code empty again."""
+        return replace(self, voucher_code="")
+
+    def paying(self, points: str) -> Self:
+        """With so many points taken as money."""
+        return replace(self, points=readable(points))
+
     def entitled(self, redemption: int) -> Self:
         """With that entitlement used, or no longer when it was."""
         others = tuple(one for one in self.entitlements if one != redemption)

@@ -76,10 +76,16 @@ def discard(draft: Draft, content: Content, window: Window) -> None:
 
 
 def hand_to(draft: Draft, client: int | None, at: datetime) -> None:
-    """Give an unfinished checkout another client; its lines stay, and whom they name goes along."""
-    named = named_in(Content.from_json(draft.content))
+    """Give an unfinished checkout another client; its lines stay, and whom they name goes along.
+
+    Vouchers, entitlements and points stay with the client whose they are.
+    """
+    content = Content.from_json(draft.content)
+    named = named_in(content)
+    if draft.client_id != client:
+        draft.content |= content.without_benefits().as_json()
     with transaction.atomic():
-        Draft.objects.filter(pk=draft.pk).update(client=client, updated_at=at)
+        Draft.objects.filter(pk=draft.pk).update(client=client, content=draft.content, updated_at=at)
         if draft.client_id and draft.client_id != client:
             take_back(draft.client_id, named, besides=draft.pk)
         if client:

@@ -43,6 +43,8 @@ def record(
         gross=bill.quote.gross,
         tier_discount=bill.quote.tier_discount,
         manual_discount=bill.quote.manual_discount,
+        voucher_discount=bill.quote.voucher_discount,
+        points_discount=bill.quote.points_discount,
         total=bill.quote.total,
         tier_name=tier_name,
         care_note=content.care_note.strip(),
@@ -97,5 +99,7 @@ def _line(visit: Visit, place: int, line: BillLine) -> VisitLine:
         tier_discount=line.priced.tier_discount,
         manual_discount=line.priced.manual_discount,
         discount_reason=reason_in(line.typed.reason) if line.priced.manual_discount else "",
+        voucher_discount=line.priced.voucher_discount,
+        points_discount=line.priced.points_discount,
         amount=line.priced.amount,
     )

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clients.models import Attendance, Client
 from loyalty.checkout import CheckoutChanged, CheckoutGone, CheckoutRefused, check_out
-from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry
+from loyalty.models import LoyaltyAccount, LoyaltyRules, MeanTicket, PointsEntry, SegmentRules
 from staff.models import User
 from staff.roles import Role
 from tests.visits import shop
@@ -395,7 +395,8 @@ def test_when_anything_fails_nothing_is_written(
 def test_it_is_lean(desk: User, lin: User, care: Service, oil: Product, wang: Client) -> None:
     lines = (shop.line(care, beautician=str(lin.pk)), shop.line(oil, "2", beautician=str(lin.pk)))
     draft = shop.draft(desk, wang, *lines)
-    CheckoutRules.load(), LoyaltyRules.load()
+    CheckoutRules.load(), LoyaltyRules.load(), SegmentRules.load()
+    MeanTicket.objects.create(on=TODAY, mean=Decimal(300))
     with CaptureQueriesContext(connection) as seen:
         check_out(draft, by=desk, at=NOON)
 

@@ -168,6 +168,12 @@ class VisitLine(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def before_vouchers(self) -> Decimal:
+        """What the line cost before vouchers and points, in yuan: what stands on the receipt beside it."""
+        cost: Decimal = self.amount + self.voucher_discount + self.points_discount
+        return cost
+
 
 class Payment(models.Model):
     """Money taken for a visit, by one method."""
