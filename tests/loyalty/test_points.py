@@ -1,7 +1,5 @@
 """The points book: what is earned, by which multiplier, and that the book is only ever added to."""
 
-import threading
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +12,7 @@ from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry
 from loyalty.points import NotEnoughPoints
 from staff.roles import Role
 from tests.loyalty.books import TODAY, account_of, came, client, recorded, staff, tier, wrong
+from tests.loyalty.together import at_once
 
 Kind = PointsEntry.Kind
 pytestmark = pytest.mark.django_db
@@ -139,28 +138,6 @@ def test_the_database_refuses_to_change_what_is_written(sql: str) -> None:
     refused = pytest.raises(DatabaseError, match="Cannot update or delete")
     with refused, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql)
-
-
-def at_once(times: int, act: Callable[[int], object]) -> list[object]:
-    """What `act` gave or raised in each of so many threads that start together."""
-    gate = threading.Barrier(times)
-    results: list[object] = [None] * times
-
-    def run(place: int) -> None:
-        gate.wait()
-        try:
-            results[place] = act(place)
-        except Exception as problem:
-            results[place] = problem
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
