@@ -15,6 +15,7 @@ from django.utils import timezone
 from clients.models import Attendance, Client
 from frontdesk.sample import words
 from frontdesk.sample.accounts import make_team
+from frontdesk.sample.benefits import give_benefits
 from frontdesk.sample.catalogue import make_catalogue
 from frontdesk.sample.drafts import leave_draft
 from frontdesk.sample.files import Files
@@ -68,6 +69,7 @@ def load(shape: Shape, progress: Callable[[str, int, int], None]) -> Loaded:
         loaded = loading.run()
     progress("standing", shape.visits, shape.visits)
     standing.rebuild_all(shape.today)
+    give_benefits(shape.today, loading.team)
     return loaded
 
 
@@ -178,10 +180,10 @@ class Loading:
                 sale = known_sale(self.till, on[place], len(days) - place)
             else:
                 sale = self.till.sale(draw, on[place], taste, first=not place)
-            membership.hold_reviews(on[place], self.zone)
+            membership.pass_time(on[place], self.zone)
             if self._visit(day, sale, pk, membership, following, draw):
                 attended |= {line.beautician: sale.day for line in sale.lines if line.beautician}
-        membership.hold_reviews(self.shape.today, self.zone)
+        membership.pass_time(self.shape.today, self.zone)
         self._close(pk, membership, attended)
 
     def _membership(self, pk: int, person: Person) -> Membership:

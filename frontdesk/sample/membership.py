@@ -5,7 +5,7 @@ The moves of tier follow `loyalty.tiers`: up at once, judged again at the review
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from loyalty.months import months_after
 from loyalty.standing import Figures
 from visits.models import ZERO
 
-NIGHT = time(2)  # when reviews are held
+NIGHT = time(2)  # when reviews are held and points lapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class Entry:
     points: int
     balance: int
     occasion: str
-    visit: int
+    visit: int | None
     refund: int | None
     expires_on: date
     why: str
-    by: int
+    by: int | None
     at: datetime
 
 
@@ -72,6 +72,7 @@ class Membership:
     balance: int = 0
     entries: list[Entry] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
+    _lots: dict[date, int] = field(default_factory=dict)
     _days: "deque[tuple[date, Decimal]]" = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -117,8 +118,13 @@ class Membership:
             self._post(PointsEntry.Kind.REVERSE, -taken, f"reverse:refund:{pk}", visit, pk, expires, "", by, at)
         self._days.append((day, -back))
 
-    def hold_reviews(self, until: date, zone: Any) -> None:
-        """Judge the tier anew at each review that falls due up to this day."""
+    def pass_time(self, until: date, zone: Any) -> None:
+        """Let points lapse, and judge the tier anew at each review, that fall due up to this day."""
+        for last_day, left in sorted(self._lots.items()):
+            night = last_day + timedelta(days=1)
+            if left > 0 and night <= until:
+                occasion, at = f"expire:{self.client.pk}:{last_day}:{night}", datetime.combine(night, NIGHT, zone)
+                self._post(PointsEntry.Kind.EXPIRE, -left, occasion, None, None, last_day, "", None, at)
         while self.review_on is not None and self.review_on <= until:
             on = self.review_on
             figures = self.figures(on)
@@ -133,9 +139,19 @@ class Membership:
             self._post(PointsEntry.Kind.EARN, earning.points, occasion, pk, None, expires, earning.mark, by, at)
         return earning.points
 
-    def _post(self, kind: str, moved: int, occasion: str, visit: int, refund: int | None, *rest: Any) -> None:
+    def _post(
+        self,
+        kind: str,
+        moved: int,
+        occasion: str,
+        visit: int | None,
+        refund: int | None,
+        expires_on: date,
+        *rest: Any,
+    ) -> None:
         self.balance += moved
-        self.entries.append(Entry(kind, moved, self.balance, occasion, visit, refund, *rest))
+        self._lots[expires_on] = self._lots.get(expires_on, 0) + moved
+        self.entries.append(Entry(kind, moved, self.balance, occasion, visit, refund, expires_on, *rest))
 
     def _move(
         self,

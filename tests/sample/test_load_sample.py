@@ -18,8 +18,17 @@ from clients.models import Allergy, Calendar, Client, Consent, SkinRecord
 from clients.search import keys_of
 from frontdesk.sample.loading import NotEmpty, load
 from frontdesk.sample.rhythm import Shape
-from loyalty import points, standing, tiers
-from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Tier, TierChange
+from loyalty import lapsing, points, segments, standing, tiers
+from loyalty.models import (
+    Adjustment,
+    LoyaltyAccount,
+    LoyaltyRules,
+    PointsEntry,
+    Redemption,
+    Tier,
+    TierChange,
+    Voucher,
+)
 from staff.models import AuditEntry, User
 from staff.roles import Role
 from tests.sample.conftest import SMALL, TODAY, quiet
@@ -231,3 +240,21 @@ def test_the_next_client_and_visit_get_numbers_after_the_samples(sample: Shape) 
 
 def test_referrers_were_there_before(sample: Shape) -> None:
     assert not Client.objects.filter(referred_by__gte=F("pk")).exists()
+
+
+def test_clients_got_something_for_coming_back(sample: Shape) -> None:
+    assert Redemption.objects.exists()
+    assert Adjustment.objects.filter(status="pending").count() == 1
+    assert Voucher.objects.filter(source="rule").exists()
+    assert Voucher.objects.filter(source="compensation").exists()
+    assert LoyaltyAccount.objects.exclude(segment="").exists()
+    assert lapsing.due(TODAY) == []
+    assert PointsEntry.objects.filter(kind="expire").exists()
+    assert segments.rebuild_all(TODAY) == 0
+
+
+def test_the_same_vouchers_each_time(sample: Shape) -> None:
+    first = sorted(Voucher.objects.values_list("code", flat=True))
+
+    assert len(set(first)) == len(first)
+    assert first[0] == min(str(10_000_000 + place * 7_919_003 % 90_000_000) for place in range(1, len(first) + 1))
