@@ -46,7 +46,7 @@ def test_after_a_rollback_it_can_be_asked_again() -> None:
     assert len(question.ask({USER: user.pk})) == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_new_connection_prepares_it_anew() -> None:
     question, user = _named(), cast.staff(Role.MANAGER)
     question.ask({USER: user.pk})
