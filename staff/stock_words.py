@@ -3,7 +3,7 @@
 Where both have a message, Django takes ours. The check of the catalogue finds them by these calls.
 """
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext_lazy
 
 OURS = (
     gettext_noop("This field is required."),
@@ -19,4 +19,42 @@ OURS = (
     gettext_noop("Model name"),
     gettext_noop("Add link"),
     gettext_noop("Change or view list link"),
+    gettext_noop("Select %s to change"),
+    gettext_noop("Select %s to view"),
+    gettext_noop("Select %s"),
+    gettext_noop("Add %s"),
+    gettext_noop("Change %s"),
+    gettext_noop("View %s"),
+    gettext_noop("Add %(name)s"),
+    gettext_noop(" By %(filter_title)s "),
+    gettext_noop("Show counts"),
+    gettext_noop("Hide counts"),
+    gettext_noop("Clear all filters"),
+    gettext_noop("Save and add another"),
+    gettext_noop("Save and continue editing"),
+    gettext_noop("%(full_result_count)s total"),
+    gettext_noop("Action:"),
+    gettext_noop("0 of %(cnt)s selected"),
+    gettext_noop("Run the selected action"),
+    gettext_noop("Past 7 days"),
+    gettext_noop("History"),
+    gettext_noop("Change history: %s"),
+    gettext_noop("No fields changed."),
+    gettext_noop("Yes, I’m sure"),
+    gettext_noop("No, take me back"),
+    gettext_noop("The {name} “{obj}” was changed successfully."),
+    gettext_noop("The {name} “{obj}” was added successfully."),
+    gettext_noop("%(name)s with ID “%(key)s” doesn’t exist. Perhaps it was deleted?"),
+    gettext_noop("Add another %(model)s"),
+    gettext_noop("Change selected %(model)s"),
+    gettext_noop("Delete selected %(model)s"),
+    gettext_noop("View selected %(model)s"),
+    gettext_noop("%(app)s administration"),
+    gettext_noop("Enter a new password for the user <strong>%(username)s</strong>."),
+    gettext_noop("View site"),
+    gettext_noop("Log out"),
+    gettext_noop("Toggle sorting"),
+    gettext_noop("Remove from sorting"),
+    ngettext_lazy("%(counter)s result", "%(counter)s results", "counter"),
+    ngettext_lazy("%(total_count)s selected", "All %(total_count)s selected", "total_count"),
 )
