@@ -1,5 +1,6 @@
 """The filters of the client list: the file's own and, from the floors between, tier, segment and last visit."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,9 @@ from staff.roles import Can
 SINCE = {"7d": 7, "30d": 30, "90d": 90}
 BEFORE = {"2m": 2, "6m": 6, "12m": 12}
 NEVER = "never"
+# Their options are the same for everybody, so they are put into words once a language.
+SAME_FOR_ALL = ("segment", "last_visit", "birthday_month", "allergy", "consent")
+Choices = tuple[tuple[str, Any], ...]  # value and label, or the name of a group and its choices
 LAST_VISIT = [
     ("", ANY),
     ("7d", _("within 7 days")),
@@ -77,6 +81,12 @@ class ListForm(ClientFilterForm):
             clients = clients.filter(_last_visit(chosen, today))
         return clients
 
+    def options(self, name: str) -> Choices:
+        """What there is to choose in the field `name`, in the words of the page."""
+        if name in SAME_FOR_ALL:
+            return _in_words(name, get_language())
+        return in_words(self.fields[name].choices)  # type: ignore[attr-defined]  # a choice field's
+
     @property
     def narrowing(self) -> int:
         """How many filters are filled in."""
@@ -86,6 +96,18 @@ class ListForm(ClientFilterForm):
     def is_narrowing(self) -> bool:
         """Whether any filter is filled in."""
         return any(self.cleaned_data.values()) or bool(self.errors)
+
+
+def in_words(choices: Iterable[tuple[Any, Any]]) -> Choices:
+    """The choices in the words of the current language."""
+    return tuple(
+        (str(value), in_words(label) if isinstance(label, list | tuple) else str(label)) for value, label in choices
+    )
+
+
+@lru_cache(maxsize=32)
+def _in_words(name: str, _language: str | None) -> Choices:
+    return in_words(ListForm.base_fields[name].choices)  # type: ignore[attr-defined]  # a choice field's
 
 
 def _options(rights: frozenset[Can]) -> dict[str, list[tuple[Any, Any]]]:

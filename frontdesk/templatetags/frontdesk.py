@@ -1,10 +1,9 @@
 """Days and numbers as the front desk's pages write them."""
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 from django import template
 from django.forms import BoundField
@@ -14,26 +13,19 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from frontdesk.forms import Choices
 from loyalty.segments import label
 
 register = template.Library()
-Choices = tuple[tuple[str, Any], ...]  # value and label, or the name of a group and its choices
 
 
 @register.simple_tag
 def plain_select(field: BoundField) -> SafeString:
-    """A form's select, as its widget would write it with its classes, but without a template for each option."""
+    """A select of the list's filters, as its widget would write it, but without a template for each option."""
     attributes = field.build_widget_attrs(dict(field.field.widget.attrs)) | {"id": field.auto_id}
     chosen = str(field.value() or "")
-    options = _options(_frozen(field.field.choices), chosen)  # type: ignore[attr-defined]  # a choice field's
+    options = _options(field.form.options(field.name), chosen)  # type: ignore[attr-defined]  # a ListForm
     return format_html('<select name="{}"{}>{}</select>', field.html_name, flatatt(attributes), options)
-
-
-def _frozen(choices: Iterable[tuple[Any, Any]]) -> Choices:
-    """The choices in today's words, as a key."""
-    return tuple(
-        (str(value), _frozen(label) if isinstance(label, list | tuple) else str(label)) for value, label in choices
-    )
 
 
 @lru_cache(maxsize=256)
