@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from clients.models import Client, Consent, Enquiry, FileRules, MemorableDay, Preference, PrivacyNotice, SkinRecord, Tag
 from loyalty import points
-from loyalty.models import Adjustment, LoyaltyRules, PointsEntry, Redemption, Reward, TierChange
+from loyalty.models import Adjustment, LoyaltyRules, Perk, PerkUse, PointsEntry, Redemption, Reward, TierChange
 from staff import stepping_up
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
@@ -117,6 +117,8 @@ def world_of(role: Role) -> World:
         "enquiry_pk": enquiry.pk,
         "key": draft.pk,
         "adjustment_pk": Adjustment.objects.get(account=account).pk,
+        "perk_pk": Perk.objects.get(name="形象设计", tier=account.tier).pk,
+        "use_pk": PerkUse.objects.get(account=account).pk,
         "user_pk": other.pk,
         "redemption_pk": Redemption.objects.get(account=account).pk,
         "id": str(user.pk),
@@ -138,6 +140,8 @@ def _one_of_each(account: Any, user: User, client: Client) -> None:
         key=uuid4(), account=account, reward=reward, name=reward.name, points=100, entry=spent, by=user
     )
     PrivacyNotice.objects.create(version="test", text="…", in_force_from=timezone.localdate())
+    perk = Perk.objects.create(tier=account.tier, name="形象设计", quota=2)
+    PerkUse.objects.create(key=uuid4(), perk=perk, account=account, year=timezone.localdate().year, place=1, by=user)
     TierChange.objects.create(account=account, to_tier=account.tier, why="earned", on=timezone.localdate())
     AuditEntry.objects.create(action=AuditEntry.Action.ADDED, actor=user, client_id=client.pk)
 

@@ -1,0 +1,176 @@
+"""Reading who brought whom: the part of a client file, and the manager's list of the best referrers."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple, Self
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Subquery
+from django.utils import timezone
+
+from clients.models import Client
+from loyalty.models import Referral
+from loyalty.referrals import why_fixed
+from staff.models import User
+from staff.roles import Can
+from visits.models import Visit
+
+BROUGHT_SHOWN = 20
+ROWS_A_PAGE = 30
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Somebody whom this client brought. Without the right to find any client, the name stays away."""
+
+    client: Client
+    name: str
+    came: bool
+    points: int | None  # what the referrer got; None when it was not rewarded
+
+    @property
+    def is_rewarded(self) -> bool:
+        return self.points is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """Both sides of a client: who brought her, and whom she brought."""
+
+    brought_by: Client | None
+    name: str
+    why_fixed: str  # why this can no longer be changed; "" while it can
+    rewarded: Referral | None = None
+    brought: list[Brought] = field(default_factory=list)
+    has_more: bool = False
+
+
+def referring_of(client: Client, user: User) -> Referring:
+    """What the client file shows. Three queries."""
+    rewarded = Referral.objects.filter(referred=client.pk, taken_back_at=None).first()
+    standing = Referral.objects.filter(referred=OuterRef("pk"), referrer=client.pk, taken_back_at=None)
+    found: list[Any] = list(
+        Client.objects.filter(referred_by=client.pk)
+        .exclude(status=Client.Status.MERGED)
+        .annotate(
+            came=Exists(Visit.objects.completed().filter(client=OuterRef("pk"))),
+            rewarded_with=Subquery(standing.values("points")[:1]),
+        )
+        .only("id", "name", "honorific", "status")
+        .order_by("-pk")[: BROUGHT_SHOWN + 1]
+    )
+    brought = [Brought(one, _name(one, user), one.came, one.rewarded_with) for one in found[:BROUGHT_SHOWN]]
+    by = client.referred_by
+    return Referring(
+        by, _name(by, user) if by else "", why_fixed(client), rewarded, brought, len(found) > BROUGHT_SHOWN
+    )
+
+
+def _name(client: Client, user: User) -> str:
+    return client.name if user.can(Can.FIND_ANY_CLIENT) and client.is_on_file else client.number
+
+
+class Place(NamedTuple):
+    """Where a page of the list ended: the next one goes on behind it."""
+
+    came: int
+    spent: Decimal
+    brought: int
+    referrer: int
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """The place in an address, such as `3_1280.50_5_17`; None when it is not one."""
+        parts = text.split("_")
+        if len(text) > 60 or len(parts) != 4 or not all(part.isascii() for part in parts):
+            return None
+        try:
+            place = cls(int(parts[0]), Decimal(parts[1]), int(parts[2]), int(parts[3]))
+        except (ValueError, InvalidOperation):
+            return None
+        whole = (place.came, place.brought, place.referrer)
+        return place if place.spent.is_finite() and all(0 <= one <= LARGEST for one in whole) else None
+
+    def __str__(self) -> str:
+        return f"{self.came}_{self.spent}_{self.brought}_{self.referrer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """One line of the list. Yuan are what those brought spent in 12 months; points are what the referrer got."""
+
+    client: Client
+    brought: int
+    came: int
+    spent: Decimal
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All lines of the list together."""
+
+    referrers: int
+    brought: int
+    came: int
+    spent: Decimal
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class BestReferrers:
+    """One page of the list, the best first, and where the next page starts."""
+
+    rows: list[Referrer]
+    totals: Totals | None
+    more: Place | None
+
+
+# `spend_12m` of whom they brought is kept by the standing. Files merged away are counted where they went.
+BEST = """
+WITH by_referrer AS (
+    SELECT client.referred_by_id AS referrer, count(*) AS brought,
+           count(account.first_visit_on) AS came,
+           coalesce(sum(account.spend_12m), 0) AS spent,
+           coalesce(sum(referral.points), 0) AS points
+      FROM clients_client AS client
+      LEFT JOIN loyalty_loyaltyaccount AS account ON account.client_id = client.id
+      LEFT JOIN loyalty_referral AS referral
+             ON referral.referred_id = client.id AND referral.referrer_id = client.referred_by_id
+            AND referral.taken_back_at IS NULL
+     WHERE client.referred_by_id IS NOT NULL AND client.status <> 'merged'
+       AND (%(since)s::timestamptz IS NULL OR client.created_at >= %(since)s)
+     GROUP BY client.referred_by_id),
+totals AS (
+    SELECT count(*) AS referrers, sum(brought) AS brought, sum(came) AS came, sum(spent) AS spent,
+           sum(points) AS points
+      FROM by_referrer)
+SELECT best.referrer, best.brought, best.came, best.spent, best.points,
+       totals.referrers, totals.brought, totals.came, totals.spent, totals.points
+  FROM by_referrer AS best CROSS JOIN totals
+ WHERE %(referrer)s::bigint IS NULL
+    OR (best.came, best.spent, best.brought, best.referrer)
+       < (%(came)s::bigint, %(spent)s::numeric, %(brought)s::bigint, %(referrer)s::bigint)
+ ORDER BY best.came DESC, best.spent DESC, best.brought DESC, best.referrer DESC
+ LIMIT %(limit)s
+"""
+
+
+def best_referrers(since: date | None, before: Place | None = None) -> BestReferrers:
+    """Who brought most clients whose files were opened from `since` on: those that came count first. Two queries."""
+    start = timezone.make_aware(datetime.combine(since, time.min)) if since else None
+    place = before or Place(0, Decimal(0), 0, 0)
+    values = place._asdict() | {"since": start, "limit": ROWS_A_PAGE + 1}
+    if before is None:
+        values["referrer"] = None
+    with connection.cursor() as cursor:
+        cursor.execute(BEST, values)
+        found = cursor.fetchall()
+    shown = found[:ROWS_A_PAGE]
+    clients = Client.objects.only("id", "name", "honorific", "status").in_bulk([row[0] for row in shown])
+    rows = [Referrer(clients[row[0]], *row[1:5]) for row in shown]
+    last = rows[-1] if len(found) > ROWS_A_PAGE else None
+    more = Place(last.came, last.spent, last.brought, last.client.pk) if last else None
+    return BestReferrers(rows, Totals(*found[0][5:]) if found else None, more)
