@@ -57,12 +57,6 @@ class EntitlementChip:
     saves: Decimal = ZERO
     why: str = ""
 
-    @property
-    def left(self) -> int | None:
-        """How many uses are left; None: as many as wanted."""
-        had = self.entitlement
-        return None if had is None or had.uses is None else had.uses - had.used
-
 
 @dataclass(frozen=True, slots=True)
 class Benefits:
