@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.consultants import consultants
@@ -27,6 +27,8 @@ NEVER = "never"
 # Their options are the same for everybody, so they are put into words once a language.
 SAME_FOR_ALL = ("segment", "last_visit", "birthday_month", "allergy", "consent")
 Choices = tuple[tuple[str, Any], ...]  # value and label, or the name of a group and its choices
+NO_SEGMENT = "none"
+SEGMENTS = [("", ANY), *Segment.choices, (NO_SEGMENT, pgettext_lazy("segment", "none"))]
 LAST_VISIT = [
     ("", ANY),
     ("7d", _("within 7 days")),
@@ -43,7 +45,7 @@ class ListForm(ClientFilterForm):
     """All filters of the client list, each optional."""
 
     tier = forms.ModelChoiceField(Tier.objects.order_by("position"), required=False, label=_("Tier"), empty_label=ANY)
-    segment = forms.ChoiceField(required=False, label=_("Segment"), choices=[("", ANY), *Segment.choices])
+    segment = forms.ChoiceField(required=False, label=_("Segment"), choices=SEGMENTS)
     last_visit = forms.ChoiceField(required=False, label=_("Last visit"), choices=LAST_VISIT)
     field_order = (
         "tier",
@@ -76,7 +78,7 @@ class ListForm(ClientFilterForm):
         if tier := self.cleaned_data.get("tier"):
             clients = clients.filter(account__tier=tier)
         if segment := self.cleaned_data.get("segment"):
-            clients = clients.filter(account__segment=segment)
+            clients = clients.filter(account__segment="" if segment == NO_SEGMENT else segment)
         if chosen := self.cleaned_data.get("last_visit"):
             clients = clients.filter(_last_visit(chosen, today))
         return clients

@@ -18,7 +18,7 @@ from loyalty.months import months_before
 from staff.models import JobRun, User
 from staff.roles import Role
 from tests.loyalty.books import TODAY, account_of, came, client, days_before, noon, recorded, staff
-from tests.loyalty.test_points import at_once
+from tests.loyalty.together import at_once
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
