@@ -62,6 +62,9 @@ class RewardForm(forms.ModelForm):  # type: ignore[type-arg]
         field, hidden = self.fields["stock"], self.add_initial_prefix("stock")
         seen = field.clean(self.data.get(hidden, "")) if hidden in self.data else self.initial.get("stock")
         if seen != now:
+            # The page that says so shows the figure of now: whoever saves it again has seen it.
+            sent = {name: self.data.get(name) for name in self.data}
+            self.data = sent | {hidden: "" if now is None else str(now)}
             shown = "—" if now is None else now
             told = _("Meanwhile the stock changed to %(now)s. Count again, enter the new figure and save.")
             self.add_error("stock", told % {"now": shown})

@@ -132,7 +132,7 @@ def _page(
     request: StaffRequest, client: Client, back: Back, *, chosen: str, form: RedeemForm | None = None, told: str = ""
 ) -> HttpResponse:
     """All rewards, or the one that is `chosen` with its form while it can be had; `told` is why it was refused."""
-    account = LoyaltyAccount.objects.filter(client=client).first()
+    account = LoyaltyAccount.objects.select_related("tier").filter(client=client).first()
     offers = redeeming.offers(account)
     balance = account.balance if account else 0
     offer = next((one for one in offers if str(one.reward.pk) == chosen), None)
