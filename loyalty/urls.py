@@ -3,6 +3,7 @@ from django.urls import path
 from loyalty import (
     adjustment_views,
     checkout_views,
+    overview_views,
     perk_views,
     receipt_views,
     referral_views,
@@ -10,10 +11,12 @@ from loyalty import (
     reward_views,
     statement_views,
     tier_views,
+    voucher_views,
 )
 
 app_name = "loyalty"
 urlpatterns = [
+    path("membership/", overview_views.membership, name="membership"),
     path("checkout/new/", checkout_views.checkout_new, name="checkout_new"),
     path("checkout/<uuid:key>/", checkout_views.checkout, name="checkout"),
     path("checkout/<uuid:key>/items/", checkout_views.checkout_items, name="checkout_items"),
@@ -32,4 +35,7 @@ urlpatterns = [
     path("clients/<int:pk>/redeem/", reward_views.redeem, name="redeem"),
     path("redemptions/<int:redemption_pk>/slip/", reward_views.slip, name="redemption_slip"),
     path("redemptions/<int:redemption_pk>/cancel/", reward_views.cancel, name="redemption_cancel"),
+    path("vouchers/", voucher_views.voucher_list, name="vouchers"),
+    path("vouchers/<int:voucher_pk>/withdraw/", voucher_views.voucher_withdraw, name="voucher_withdraw"),
+    path("clients/<int:pk>/vouchers/new/", voucher_views.voucher_new, name="voucher_new"),
 ]

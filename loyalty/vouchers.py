@@ -111,7 +111,7 @@ def give(
     if not may_have(account, kind):
         words = {"needed": str(kind.min_tier), "tier": str(account.tier)}
         raise VoucherRefused("kind", _("This kind is from %(needed)s on; the client is %(tier)s.") % words)
-    return issue(account, kind, on=on, source=source, occasion=f"hand:{key}", reason=reason, by=by)
+    return issue(account, kind, on=on, source=source, occasion=f"hand:{account.pk}:{key}", reason=reason, by=by)
 
 
 def usable(account: LoyaltyAccount, on: date) -> list[Voucher]:

@@ -12,8 +12,20 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clients.models import Client, Consent, Enquiry, FileRules, MemorableDay, Preference, PrivacyNotice, SkinRecord, Tag
-from loyalty import points
-from loyalty.models import Adjustment, LoyaltyRules, Perk, PerkUse, PointsEntry, Redemption, Reward, TierChange
+from loyalty import points, vouchers
+from loyalty.models import (
+    Adjustment,
+    BookFault,
+    LoyaltyRules,
+    Perk,
+    PerkUse,
+    PointsEntry,
+    Redemption,
+    Reward,
+    TierChange,
+    Voucher,
+    VoucherKind,
+)
 from staff import stepping_up
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
@@ -121,6 +133,7 @@ def world_of(role: Role) -> World:
         "use_pk": PerkUse.objects.get(account=account).pk,
         "user_pk": other.pk,
         "redemption_pk": Redemption.objects.get(account=account).pk,
+        "voucher_pk": Voucher.objects.get(account=account).pk,
         "id": str(user.pk),
         "content_type_id": ContentType.objects.get_for_model(Client).pk,
         "object_id": client.pk,
@@ -134,12 +147,17 @@ def _one_of_each(account: Any, user: User, client: Client) -> None:
     Product.objects.create(name="面霜", price="10", category=shelf)
     Tag.objects.create(name="老客")
     Adjustment.objects.create(key=uuid4(), account=account, points=5000, reason="补记", status="pending", by=user)
+    BookFault.objects.create(client_id=client.pk, told="balance\x1f1\x1f2", found_at=timezone.now())
     reward = Reward.objects.order_by("pk")[0]
     spent = points.post(account, PointsEntry.Kind.REDEEM, -100, "redeem:world")
     Redemption.objects.create(
         key=uuid4(), account=account, reward=reward, name=reward.name, points=100, entry=spent, by=user
     )
     PrivacyNotice.objects.create(version="test", text="…", in_force_from=timezone.localdate())
+    perk = Perk.objects.create(tier=account.tier, name="形象设计", quota=2)
+    PerkUse.objects.create(key=uuid4(), perk=perk, account=account, year=timezone.localdate().year, place=1, by=user)
+    kind = VoucherKind.objects.get(rule="dormant")
+    vouchers.issue(account, kind, on=timezone.localdate(), source=Voucher.Source.RULE)
     perk = Perk.objects.create(tier=account.tier, name="形象设计", quota=2)
     PerkUse.objects.create(key=uuid4(), perk=perk, account=account, year=timezone.localdate().year, place=1, by=user)
     TierChange.objects.create(account=account, to_tier=account.tier, why="earned", on=timezone.localdate())
