@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from loyalty import benefits_admin, reward_admin  # noqa: F401  # registers what they hold
+from loyalty import benefits_admin, book_admin, reward_admin  # noqa: F401  # registers what they hold
 from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Tier, TierChange
 from staff.admin_rights import ByRight, OneRow, OnlyLooked
 from staff.roles import Can

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from loyalty import offers, voucher_rules
+from loyalty import bookkeeping, offers, voucher_rules
 from loyalty.reviewing import review
 from staff.clock import salon_time
 from staff.daily import once_a_day
@@ -14,6 +14,15 @@ def review_tiers() -> None:
     """Hold the reviews that are due today."""
     with salon_time():
         review(timezone.localdate(), at=timezone.now())
+
+
+@shared_task(name="loyalty.tasks.close_books")
+def close_books() -> None:
+    """Once a day let points lapse whose last day has passed, then check all books."""
+    with salon_time():
+        today = timezone.localdate()
+        bookkeeping.lapse_for(today, at=timezone.now())
+        bookkeeping.check_for(today, at=timezone.now())
 
 
 @shared_task(name="loyalty.tasks.count_pairs")

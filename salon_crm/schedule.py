@@ -15,6 +15,11 @@ BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "every hour, done once a day: let points lapse, then check the books": {
+        "task": "loyalty.tasks.close_books",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "every hour, done once a day: count which services are bought together": {
         "task": "loyalty.tasks.count_pairs",
         "schedule": timedelta(hours=1),

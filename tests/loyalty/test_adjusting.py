@@ -14,7 +14,7 @@ from staff.models import AuditEntry, User
 from staff.roles import Role
 from tests.loyalty.books import account_of, came, client, noon, staff, wrong
 from tests.loyalty.test_lapsing import SECOND
-from tests.loyalty.test_points import at_once
+from tests.loyalty.together import at_once
 
 Status = Adjustment.Status
 

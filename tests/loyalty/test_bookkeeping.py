@@ -1,0 +1,104 @@
+"""The night's work on the books: once a day, safe twice, and what is wrong is shown with the clients concerned."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from loyalty import bookkeeping
+from loyalty.models import BookFault, LoyaltyAccount, PointsEntry
+from loyalty.tasks import close_books
+from staff.models import JobRun
+from staff.roles import Role
+from tests.loyalty.books import account_of, came, client, noon, wrong
+from tests.loyalty.test_lapsing import NEW_YEAR
+from tests.loyalty.test_refund_pages import signed_in
+
+pytestmark = pytest.mark.django_db
+Kind = PointsEntry.Kind
+
+
+def test_a_day_is_done_once() -> None:
+    who = client()
+    came(who, "100", date(2025, 12, 31))
+
+    assert bookkeeping.lapse_for(NEW_YEAR, at=noon(NEW_YEAR)) == 1
+    assert bookkeeping.lapse_for(NEW_YEAR, at=noon(NEW_YEAR)) is None
+    assert bookkeeping.lapse_for(NEW_YEAR + timedelta(days=1), at=noon(NEW_YEAR)) == 0
+    assert bookkeeping.check_for(NEW_YEAR, at=noon(NEW_YEAR)) == 0
+    assert bookkeeping.check_for(NEW_YEAR, at=noon(NEW_YEAR)) is None
+    assert account_of(who).balance == 0
+
+
+def test_the_task_does_both() -> None:
+    who = client()
+    came(who, "100", date(2024, 1, 31))
+
+    close_books()
+    close_books()
+
+    assert account_of(who).balance == 0
+    assert set(JobRun.objects.values_list("job", flat=True)) >= {bookkeeping.LAPSE, bookkeeping.CHECK}
+
+
+def test_a_stopped_run_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    came(client(), "100", date(2025, 12, 31))
+    with monkeypatch.context() as broken:
+        broken.setattr(bookkeeping, "lapse", lambda *_words, **_more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            bookkeeping.lapse_for(NEW_YEAR, at=noon(NEW_YEAR))
+
+    assert bookkeeping.lapse_for(NEW_YEAR, at=noon(NEW_YEAR)) == 1
+
+
+def test_what_should_have_lapsed_is_a_fault_after_the_night() -> None:
+    who = client()
+    came(who, "100", date(2025, 12, 31))
+    JobRun.objects.create(
+        job=bookkeeping.LAPSE,
+        started_at=noon(NEW_YEAR),
+        finished_at=noon(NEW_YEAR),
+        counts={"lapsed_for": NEW_YEAR.isoformat()},
+    )
+
+    assert [fault.code for fault in wrong()] == ["left_over"]
+
+
+def test_each_check_replaces_what_was_found_before() -> None:
+    who = client()
+    came(who, "100")
+    LoyaltyAccount.objects.update(balance=7)
+    now = timezone.now()
+
+    assert bookkeeping.check_now(NEW_YEAR, at=now) == 2  # the balance and its lots
+    told = bookkeeping.last_check(1)
+    assert (told.faults, len(told.told), told.more) == (2, 1, 1)
+    assert told.told[0].client == who
+    assert BookFault.objects.count() == 2
+
+    LoyaltyAccount.objects.update(balance=100)
+    assert bookkeeping.check_now(NEW_YEAR, at=now) == 0
+    assert bookkeeping.last_check(2).told == []
+
+
+def test_the_admin_is_shown_what_is_wrong() -> None:
+    who = client()
+    came(who, "100")
+    admin = signed_in(Role.ADMIN)
+    assert "have not been checked yet" in admin.get("/admin/").content.decode()
+
+    LoyaltyAccount.objects.update(balance=7)
+    close_books()
+    page = admin.get("/admin/").content.decode()
+
+    assert f'href="/clients/{who.pk}/?tab=points"' in page
+    assert "the balance is 7, the entries add up to 100" in page
+    assert "the balance is 7" in admin.get("/admin/loyalty/bookfault/").content.decode()
+    LoyaltyAccount.objects.update(balance=100)
+    JobRun.objects.update(counts={})
+    close_books()
+    assert "all in order" in admin.get("/admin/").content.decode()
+
+
+def test_a_fault_of_a_check_there_is_no_more_is_still_told() -> None:
+    assert "gone" in bookkeeping.fault_words(BookFault(told="gone"))
