@@ -90,6 +90,16 @@ class Benefits:
         return [chip.pk for chip in self.entitlements if chip.chosen and not chip.why]
 
     @property
+    def usable(self) -> list[VoucherChip]:
+        """The vouchers that can be tapped: those that apply, and whatever is chosen."""
+        return [chip for chip in self.vouchers if chip.chosen or not chip.why]
+
+    @property
+    def not_now(self) -> list[VoucherChip]:
+        """Those that do not apply to this bill."""
+        return [chip for chip in self.vouchers if chip.why and not chip.chosen]
+
+    @property
     def suggests(self) -> bool:
         """Whether other vouchers than those chosen would save more."""
         return self.best_saves > sum(self.saved.values(), ZERO)

@@ -26,7 +26,7 @@ def void(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         if form.is_valid():
             done = refunds.void(visit, form.cleaned_data["reason"], by=request.user, at=timezone.now())
-            messages.success(request, " ".join([_("%(visit)s is void.") % {"visit": visit.number}, *_told(done)]))
+            messages.success(request, "\n".join([_("%(visit)s is void.") % {"visit": visit.number}, *_told(done)]))
             return redirect("loyalty:receipt", pk=visit.pk)
         outcome = refunds.foreseen_void(visit, timezone.localdate())
     except AlreadyVoid as refused:
@@ -60,7 +60,7 @@ def refund(request: StaffRequest, pk: int) -> HttpResponse:
     if outcome is None or not confirmed:
         return _refund_page(request, visit, form, outcome)
     refunded = _("¥%(amount)s refunded.") % {"amount": f"{outcome.money:,.2f}"}
-    messages.success(request, " ".join([refunded, *_told(outcome)]))
+    messages.success(request, "\n".join([refunded, *_told(outcome)]))
     return redirect("loyalty:receipt", pk=visit.pk)
 
 
@@ -92,7 +92,7 @@ def _refund(visit: Visit, form: RefundForm, user: User, *, for_good: bool) -> Ou
 
 def _told(outcome: Outcome) -> list[str]:
     """What came back besides the money, a sentence each."""
-    told = ((words, ", ".join(lines.split("\n"))) for words, lines in outcome.undone.told())
+    told = ((words, "; ".join(lines.split("\n"))) for words, lines in outcome.undone.told())
     return [_("%(what)s: %(which)s.") % {"what": words, "which": which} for words, which in told]
 
 
