@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Voucher, VoucherKind
@@ -23,13 +23,13 @@ class KindField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: VoucherKind) -> str:
         """Name, terms and how long it holds."""
         lasts = (
-            _now("until the end of the month")
+            gettext("until the end of the month")
             if obj.days_valid is None
-            else _now("%(days)s days") % {"days": obj.days_valid}
+            else gettext("%(days)s days") % {"days": obj.days_valid}
         )
         parts = [obj.label, obj.terms, lasts]
         if obj.min_tier:
-            parts.append(_now("from %(tier)s on") % {"tier": obj.min_tier.label})
+            parts.append(gettext("from %(tier)s on") % {"tier": obj.min_tier.label})
         return " · ".join(parts)
 
 

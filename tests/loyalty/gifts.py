@@ -1,17 +1,18 @@
-"""What the tests of vouchers share: kinds, vouchers given, and acts that start together."""
+"""What the tests of vouchers share: kinds, vouchers given."""
 
-import threading
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from clients.models import Client
 from loyalty import vouchers
 from loyalty.models import LoyaltyAccount, Voucher, VoucherKind
 from tests.loyalty.books import TODAY
+from tests.loyalty.together import at_once
+
+__all__ = ["Source", "at_once", "given", "kind", "of_rule"]
 
 Source = Voucher.Source
 
@@ -35,25 +36,3 @@ def given(who: Client, of: VoucherKind | None = None, on: date = TODAY, **terms:
         Voucher.objects.filter(pk=made.pk).update(**terms)
         made.refresh_from_db()
     return made
-
-
-def at_once(times: int, act: Callable[[int], object]) -> list[Any]:
-    """What `act` gave or raised in each of so many threads that start together."""
-    gate = threading.Barrier(times)
-    results: list[Any] = [None] * times
-
-    def run(place: int) -> None:
-        gate.wait()
-        try:
-            results[place] = act(place)
-        except Exception as problem:
-            results[place] = problem
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results

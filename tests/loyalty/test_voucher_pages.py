@@ -16,7 +16,8 @@ from loyalty import voucher_listing, vouchers
 from loyalty.models import LoyaltyAccount, MeanTicket, Voucher, VoucherKind
 from staff.roles import Role
 from tests.loyalty.books import account_of, came, client, noon, recorded, staff, tier
-from tests.loyalty.gifts import at_once, given, kind
+from tests.loyalty.gifts import given, kind
+from tests.loyalty.together import at_once
 from tests.visits.shop import service
 
 pytestmark = pytest.mark.django_db
@@ -382,7 +383,7 @@ def test_a_clients_vouchers_for_the_file(
 ) -> None:
     made = of_each_state(who)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         mine = voucher_listing.vouchers_of(who, timezone.localdate())
         assert all(row.voucher.terms for row in (*mine.open, *mine.past))
 

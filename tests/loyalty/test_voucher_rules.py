@@ -14,7 +14,8 @@ from loyalty.vouchers import VoucherGone
 from staff.models import JobRun
 from staff.roles import Role
 from tests.loyalty.books import TODAY, account_of, came, client, days_before, noon, recorded, staff, tier
-from tests.loyalty.gifts import at_once, of_rule
+from tests.loyalty.gifts import of_rule
+from tests.loyalty.together import at_once
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db

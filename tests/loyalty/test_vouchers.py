@@ -14,7 +14,8 @@ from loyalty.models import LoyaltyAccount, Voucher, VoucherKind
 from loyalty.vouchers import VoucherGone, VoucherRefused
 from staff.roles import Role
 from tests.loyalty.books import TODAY, account_of, came, client, days_before, noon, recorded, staff, tier
-from tests.loyalty.gifts import Source, at_once, given, kind
+from tests.loyalty.gifts import Source, given, kind
+from tests.loyalty.together import at_once
 from tests.visits.shop import service
 from visits.models import Visit
 

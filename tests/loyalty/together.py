@@ -2,14 +2,15 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connection
 
 
-def at_once(times: int, act: Callable[[int], object]) -> list[object]:
+def at_once(times: int, act: Callable[[int], object]) -> list[Any]:
     """What `act` gave or raised in each of so many threads that start together."""
     gate = threading.Barrier(times)
-    results: list[object] = [None] * times
+    results: list[Any] = [None] * times
 
     def run(place: int) -> None:
         gate.wait()
