@@ -36,7 +36,16 @@ ITEMS = (
         _("Clients"),
         "people",
         frozenset(
-            {"clients", "frontdesk:client_list", "frontdesk:client_file", "frontdesk:search", "loyalty:set_tier"}
+            {
+                "clients",
+                "frontdesk:client_list",
+                "frontdesk:client_file",
+                "frontdesk:search",
+                "loyalty:redeem",
+                "loyalty:redemption_cancel",
+                "loyalty:redemption_slip",
+                "loyalty:set_tier",
+            }
         ),
         frozenset({Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS}),
     ),
