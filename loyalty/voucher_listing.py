@@ -155,13 +155,15 @@ def page(user: User, filters: Filters, today: date, after: str = "") -> Page:
 
 
 def vouchers_of(client: Client, today: date) -> OfClient:
-    """The client's vouchers for the client file. Two queries, whatever their number."""
-    mine = Voucher.objects.filter(account=client.pk).select_related("service", "used_visit")
-    past = mine.exclude(pk__in=mine.usable(today).values("pk"))
-    return OfClient(
-        [_row(voucher, today) for voucher in mine.usable(today).order_by("expires_on", "pk")],
-        [_row(voucher, today) for voucher in past.order_by("-pk")[:PAST_AT_MOST]],
-    )
+    """The client's vouchers for the client file. One query, whatever their number."""
+    mine = Voucher.objects.filter(account=client.pk)
+    usable = mine.usable(today).values("pk")
+    past = mine.exclude(pk__in=usable).order_by("-pk").values("pk")[:PAST_AT_MOST]
+    found = mine.filter(Q(pk__in=usable) | Q(pk__in=past)).select_related("service", "used_visit", "withdrawn_by")
+    rows = [_row(voucher, today) for voucher in found.order_by("-pk")]
+    opened = [row for row in rows if row.state == State.OPEN]
+    opened.sort(key=lambda row: (row.voucher.expires_on, row.voucher.pk))
+    return OfClient(opened, [row for row in rows if row.state != State.OPEN])
 
 
 def _row(voucher: Voucher, today: date) -> Row:
