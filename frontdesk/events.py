@@ -22,6 +22,9 @@ Facts = dict[str, Any]
 # Sealed in the database, and still sealed in the facts of a branch.
 SEALED = ("skin_type", "concerns", "hair_type", "contraindications", "consultation", "care_plan")
 
+# Points of rewards and referrals are told with the act: see benefit_events.py.
+ELSEWHERE = ("redeem:", "cancel:redemption:", "bonus:referral:", "reverse:referral:")
+
 
 class Kind(IntEnum):
     """The kinds of events; of one day the higher one is shown above."""
@@ -33,6 +36,16 @@ class Kind(IntEnum):
     VISIT = 4
     POINTS = 5
     TIER = 6
+    SEGMENT = 7
+    REDEEMED = 8
+    REDEMPTION_CANCELLED = 9
+    VOUCHER_GIVEN = 10
+    VOUCHER_USED = 11
+    VOUCHER_WITHDRAWN = 12
+    PERK_USED = 13
+    PERK_TAKEN_BACK = 14
+    REFERRAL_REWARDED = 15
+    REFERRAL_TAKEN_BACK = 16
 
 
 class Place(NamedTuple):
@@ -102,24 +115,25 @@ def visits(client: int, user: Viewer, before: Place | None, limit: int) -> "Quer
     if user.can(Can.SEE_SKIN):
         facts |= {"care_note": F("care_note"), "next_care": F("next_care")}
     facts["lines"] = ArraySubquery(lines.values(json=JSONObject(**line)))
-    return _branch(rows, Kind.VISIT, F("day"), before, limit, facts)
+    return branch(rows, Kind.VISIT, F("day"), before, limit, facts)
 
 
 def care_notes(client: int, user: Viewer, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     """The visits on which somebody wrote a care note or advice, by whomever: for who may see treatment notes."""
     if not user.can(Can.SEE_SKIN):
-        return _branch(Visit.objects.none(), Kind.VISIT, F("day"), before, limit, {"at": F("at")})
+        return branch(Visit.objects.none(), Kind.VISIT, F("day"), before, limit, {"at": F("at")})
     rows = Visit.objects.completed().filter(client=client).exclude(care_note="", next_care="")
     lines = VisitLine.objects.filter(visit=OuterRef("pk"), beautician__isnull=False).order_by("position", "pk")
     treated = Subquery(lines.values("beautician__display_name")[:1])
     facts: Facts = {name: F(name) for name in ("at", "care_note", "next_care")}
     facts["by"] = Coalesce(treated, F("by__display_name"))  # who treated knows; the counter only typed it in
-    return _branch(rows, Kind.VISIT, F("day"), before, limit, facts)
+    return branch(rows, Kind.VISIT, F("day"), before, limit, facts)
 
 
-def _branch(
+def branch(
     rows: "QuerySet[Any, Any]", kind: Kind, day: Any, before: Place | None, limit: int, facts: Facts
 ) -> "QuerySet[Any, Any]":
+    """The newest `limit` of `rows` behind the place `before`, as events of this kind."""
     rows = rows.annotate(event_kind=Value(int(kind)), event_day=day, event_pk=F("pk"))
     if before is not None:
         behind = Q(event_day__lt=before.day)
@@ -140,33 +154,37 @@ def _text(name: str) -> Cast:
 
 def _file(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts = {"by": F("created_by__display_name"), "imported_from": F("imported_from"), "source": F("source")}
-    return _branch(Client.objects.filter(pk=client), Kind.FILE, TruncDate("created_at"), before, limit, facts)
+    return branch(Client.objects.filter(pk=client), Kind.FILE, TruncDate("created_at"), before, limit, facts)
 
 
 def _points(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
-    """Entries of the points book that no visit explains; the others stand on their visit."""
-    facts = {name: F(name) for name in ("kind", "points", "why", "balance_after")} | {"by": F("by__display_name")}
-    entries = PointsEntry.objects.filter(account=client, visit=None, refund=None)
-    return _branch(entries, Kind.POINTS, TruncDate("at"), before, limit, facts)
+    """Entries of the points book that no visit and no other act explains; the others stand with what made them."""
+    facts: Facts = {name: F(name) for name in ("kind", "points", "why", "balance_after")}
+    facts |= {"by": F("by__display_name"), "agreed": F("adjustment__decided_by__display_name")}
+    told_elsewhere = Q()
+    for act in ELSEWHERE:
+        told_elsewhere |= Q(occasion__startswith=act)
+    entries = PointsEntry.objects.filter(~told_elsewhere, account=client, visit=None, refund=None)
+    return branch(entries, Kind.POINTS, TruncDate("at"), before, limit, facts)
 
 
 def _tiers(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts: Facts = {name: F(name) for name in ("why", "figures", "reason")} | {"by": F("by__display_name")}
     for side in ("from", "to"):
         facts |= {f"{side}_{name}": F(f"{side}_tier__{name}") for name in ("name", "name_en", "position")}
-    return _branch(TierChange.objects.filter(account=client), Kind.TIER, F("on"), before, limit, facts)
+    return branch(TierChange.objects.filter(account=client), Kind.TIER, F("on"), before, limit, facts)
 
 
 def _skin(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts = {name: F(name) for name in SEALED} | {"by": F("recorded_by__display_name")}
-    return _branch(SkinRecord.objects.filter(client=client), Kind.SKIN, F("recorded_on"), before, limit, facts)
+    return branch(SkinRecord.objects.filter(client=client), Kind.SKIN, F("recorded_on"), before, limit, facts)
 
 
 def _enquiries(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts = {name: F(name) for name in ("about", "why_not", "status")} | {"by": F("taken_by__display_name")}
-    return _branch(Enquiry.objects.filter(client=client), Kind.ENQUIRY, F("asked_on"), before, limit, facts)
+    return branch(Enquiry.objects.filter(client=client), Kind.ENQUIRY, F("asked_on"), before, limit, facts)
 
 
 def _consents(client: int, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     facts = {name: F(name) for name in ("purpose", "channel", "given", "how")} | {"by": F("by__display_name")}
-    return _branch(Consent.objects.filter(client=client), Kind.CONSENT, TruncDate("at"), before, limit, facts)
+    return branch(Consent.objects.filter(client=client), Kind.CONSENT, TruncDate("at"), before, limit, facts)

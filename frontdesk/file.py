@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from clients.card import card_for
 from clients.models import Client
 from frontdesk.events import Place
@@ -12,7 +14,10 @@ from frontdesk.nextsteps import Situation, next_steps
 from frontdesk.paging import id_in
 from frontdesk.tabs import Tab
 from frontdesk.timeline import care_notes_of, timeline_of, visits_of
+from loyalty.benefits import benefits_of
 from loyalty.membership import membership_of
+from loyalty.redeemed import redeemed_by
+from loyalty.voucher_listing import vouchers_of
 from staff.roles import StaffRequest
 
 
@@ -31,7 +36,21 @@ def file_context(request: StaffRequest, client: Client, tab: Tab, today: date) -
         context["timeline"] = visits_of(client, user, before)
     if tab.name == "care":
         context["timeline"] = care_notes_of(client, user, before)
+    if tab.name == "benefits":
+        context |= _benefits(request, client, glance, today)
     return context
+
+
+def _benefits(request: StaffRequest, client: Client, glance: Glance, today: date) -> dict[str, Any]:
+    """Vouchers, perks, what was had for points, and who brought whom. Three queries."""
+    query, user, account = request.GET, request.user, glance.membership.account
+    benefits = benefits_of(client, user, today, id_in(query, "perks_before"))
+    return {
+        "vouchers": vouchers_of(client, today),
+        "redeemed": redeemed_by(account, user, timezone.now(), id_in(query, "redeemed_before")),
+        "perks": benefits.perks,
+        "referring": benefits.referring,
+    }
 
 
 def _of_the_books(request: StaffRequest, client: Client, today: date) -> Glance:

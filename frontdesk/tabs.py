@@ -26,6 +26,7 @@ TABS = (
     Tab("timeline", _("Timeline")),
     Tab("visits", _("Visits"), Can.SEE_VISITS),
     Tab("points", _("Points and tier"), Can.SEE_POINTS),
+    Tab("benefits", _("Benefits"), Can.SEE_POINTS),
     Tab("care", _("Care file"), Can.SEE_SKIN),
     Tab("details", _("Details"), Can.EDIT_CLIENT),
 )

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clients.models import Client, Consent, Enquiry, SkinRecord
-from frontdesk import events
+from frontdesk import benefit_events, events
 from frontdesk.events import SEALED, Facts, Kind, Place, Viewer
 from loyalty.models import PointsEntry, TierChange
 from loyalty.points import told
@@ -43,6 +43,11 @@ class Event:
         return self.kind.name.lower()
 
     @property
+    def is_benefit(self) -> bool:
+        """Whether it is told in a line of its own words: see benefit_events.py."""
+        return self.kind in benefit_events.READERS
+
+    @property
     def iso_day(self) -> str:
         """The day for machines."""
         return self.day.isoformat()
@@ -63,18 +68,19 @@ def timeline_of(client: Client, user: User, before: Place | None = None, size: i
             {CLIENT: client.pk, USER: user.pk}
         )
     else:
-        rows = _together(events.branches(client.pk, _viewer(user), before, size + 1), size + 1)
+        rows = _together(client.pk, _viewer(user), before, size + 1)
     return _page(rows, size)
 
 
 @lru_cache(maxsize=32)
 def _newest(rights: frozenset[Can], time_zone: str, limit: int) -> Compiled:
     """The question for the first page; in `time_zone`, which must be the current one, instants become days."""
-    return Compiled(_together(events.branches(CLIENT, Viewer(USER, rights), None, limit), limit))
+    return Compiled(_together(CLIENT, Viewer(USER, rights), None, limit))
 
 
-def _together(branches: "list[QuerySet[Any, Any]]", limit: int) -> "QuerySet[Any, Any]":
-    first, *others = branches
+def _together(client: int, user: Viewer, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
+    asked = (client, user, before, limit)
+    first, *others = events.branches(*asked) + benefit_events.branches(*asked)
     return first.union(*others, all=True).order_by("-event_day", "-event_kind", "-event_pk")[:limit]
 
 
@@ -143,6 +149,8 @@ def _read_visit(facts: Facts) -> None:
 def _read_points(facts: Facts) -> None:
     facts["label"] = PointsEntry.Kind(facts["kind"]).label
     facts["why"] = told(facts["why"])
+    if facts["agreed"]:
+        facts["by"] = _("%(by)s, agreed by %(second)s") % {"by": facts["by"], "second": facts["agreed"]}
 
 
 def _read_tier(facts: Facts) -> None:
@@ -185,4 +193,5 @@ READERS = {
     Kind.ENQUIRY: _read_enquiry,
     Kind.CONSENT: _read_consent,
     Kind.FILE: _read_file,
+    **benefit_events.READERS,
 }

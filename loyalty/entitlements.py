@@ -22,7 +22,7 @@ class EntitlementGone(Exception):
 
 def usable(account: LoyaltyAccount, on: date) -> list[Redemption]:
     """What the client may use on that day, the first to end first, with its service. One query."""
-    return list(_open(account, on).select_related("service", "reward").order_by("until", "id"))
+    return list(open_on(account, on).select_related("service", "reward").order_by("until", "id"))
 
 
 @transaction.atomic
@@ -35,7 +35,7 @@ def use(
     """
     made = []
     for wanted in sorted(redemption_ids):
-        if not _open(account, visit.day).filter(pk=wanted).update(used=F("used") + 1):
+        if not open_on(account, visit.day).filter(pk=wanted).update(used=F("used") + 1):
             known = Redemption.objects.filter(pk=wanted, account=account).select_related("reward").first()
             raise EntitlementGone(wanted, known.label if known else _("This entitlement"))
         made.append(EntitlementUse.objects.create(redemption_id=wanted, visit=visit, by=by, at=at))
@@ -55,8 +55,8 @@ def restore(visit: Visit, *, at: datetime) -> int:
     return len(uses)
 
 
-def _open(account: LoyaltyAccount, on: date) -> "models.QuerySet[Redemption]":
-    """Had by that day, and neither cancelled nor over nor used up."""
+def open_on(account: LoyaltyAccount, on: date) -> "models.QuerySet[Redemption]":
+    """The entitlements had by that day, and neither cancelled nor over nor used up."""
     left = Q(uses=None) | Q(used__lt=F("uses"))
     had = Redemption.objects.filter(account=account, service__isnull=False, cancelled_at=None)
     return had.filter(left, at__date__lte=on, until__gte=on)

@@ -5,11 +5,9 @@ told and counts for nothing else.
 """
 
 import uuid
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,8 +20,6 @@ from staff.reasons import reason_in
 from staff.roles import Can
 
 REASON_AT_MOST = 200
-USES_A_PAGE = 10
-LARGEST_ID = 2**63 - 1
 
 
 class PerkRefused(Exception):
@@ -32,47 +28,6 @@ class PerkRefused(Exception):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """A perk of the client's tier and how often it was used this year. `key` makes the next tap count once."""
-
-    perk: Perk
-    used: int
-    key: uuid.UUID
-
-    @property
-    def left(self) -> int:
-        """How often it may still be used this year; a quota that was lowered meanwhile leaves nothing."""
-        return max(self.perk.quota - self.used, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Perks:
-    """What the tier gives, and a page of the uses, newest first. `older`: the id to go on behind."""
-
-    year: int
-    allowances: list[Allowance] = field(default_factory=list)
-    uses: list[PerkUse] = field(default_factory=list)
-    older: int | None = None
-    is_first: bool = True
-
-
-def perks_of(account: LoyaltyAccount | None, today: date, before: int | None = None) -> Perks:
-    """The perks of the account's tier and who used what when, behind the use `before` or the newest. Two queries."""
-    if account is None:
-        return Perks(today.year)
-    counted = Q(uses__account=account.pk, uses__year=today.year, uses__undone_at=None)
-    offered = Perk.objects.filter(tier=account.tier_id, is_active=True).annotate(used=Count("uses", filter=counted))
-    uses = account.perk_uses.select_related("perk__tier", "by", "undone_by")
-    if before is not None:
-        uses = uses.filter(pk__lt=min(before, LARGEST_ID))
-    found = list(uses.order_by("-pk")[: USES_A_PAGE + 1])
-    shown = found[:USES_A_PAGE]
-    older = shown[-1].pk if len(found) > USES_A_PAGE else None
-    allowances = [Allowance(perk, perk.used, uuid.uuid4()) for perk in offered.order_by("pk")]
-    return Perks(today.year, allowances, shown, older, before is None)
 
 
 # The first place of the year that is free, within the quota as it is now. The account is held, so nobody comes in

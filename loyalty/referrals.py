@@ -139,13 +139,23 @@ def set_referrer(client: Client, referrer: Client | None, *, by: User, at: datet
 def why_fixed(client: Client) -> str:
     """Why it can no longer be changed who brought `client`, in words; "" while it can. One query."""
     rewarded = Referral.objects.filter(referred=OuterRef("pk"), taken_back_at=None)
-    paid = _paid_visits().filter(client=OuterRef("pk"))
+    paid = paid_visits().filter(client=OuterRef("pk"))
     found = Client.objects.filter(pk=client.pk).values_list(Exists(rewarded), Exists(paid)).first()
-    if found is None or not any(found):
-        return ""
-    if found[0]:
+    return fixed_words(*found) if found else ""
+
+
+def fixed_words(is_rewarded: bool, has_paid: bool) -> str:
+    """The words for why it can no longer be changed who brought a client; "" while it can."""
+    if is_rewarded:
         return _("Both were rewarded at the first paid visit. Who brought this client no longer changes.")
-    return _("Who brought a client is entered until the first paid visit. There is one already.")
+    if has_paid:
+        return _("Who brought a client is entered until the first paid visit. There is one already.")
+    return ""
+
+
+def paid_visits() -> VisitQuerySet:
+    """The visits that count as paid for: completed, and not for nothing."""
+    return Visit.objects.completed().filter(total__gt=0)
 
 
 def points_occasion(visit: Visit, account: LoyaltyAccount) -> str:
@@ -160,7 +170,7 @@ def voucher_occasion(visit: Visit, account: LoyaltyAccount) -> str:
 
 def _to_be_rewarded(account: LoyaltyAccount, visit: Visit) -> Client | None:
     """Whoever brought the client, when this visit is the one that counts; the client's row is held from then on."""
-    paid_before = _paid_visits().filter(client=OuterRef("pk")).exclude(pk=visit.pk)
+    paid_before = paid_visits().filter(client=OuterRef("pk")).exclude(pk=visit.pk)
     before = Referral.objects.filter(referred=OuterRef("pk"))
     standing, taken_back = before.filter(taken_back_at=None), before.filter(taken_back_at__isnull=False)
     found = (
@@ -172,10 +182,6 @@ def _to_be_rewarded(account: LoyaltyAccount, visit: Visit) -> Client | None:
     )
     brought_by, counts = found or (None, False)
     return Client.objects.on_file().filter(pk=brought_by).first() if brought_by and counts else None
-
-
-def _paid_visits() -> VisitQuerySet:
-    return Visit.objects.completed().filter(total__gt=0)
 
 
 def _take_points_back(made: Referral, account: LoyaltyAccount, by: User, at: datetime) -> None:

@@ -1,75 +1,17 @@
-"""Reading who brought whom: the part of a client file, and the manager's list of the best referrers."""
+"""The manager's list of the best referrers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
 from clients.models import Client
-from loyalty.models import Referral
-from loyalty.referrals import why_fixed
-from staff.models import User
-from staff.roles import Can
-from visits.models import Visit
 
-BROUGHT_SHOWN = 20
 ROWS_A_PAGE = 30
 LARGEST = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """Somebody whom this client brought. Without the right to find any client, the name stays away."""
-
-    client: Client
-    name: str
-    came: bool
-    points: int | None  # what the referrer got; None when it was not rewarded
-
-    @property
-    def is_rewarded(self) -> bool:
-        return self.points is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Referring:
-    """Both sides of a client: who brought her, and whom she brought."""
-
-    brought_by: Client | None
-    name: str
-    why_fixed: str  # why this can no longer be changed; "" while it can
-    rewarded: Referral | None = None
-    brought: list[Brought] = field(default_factory=list)
-    has_more: bool = False
-
-
-def referring_of(client: Client, user: User) -> Referring:
-    """What the client file shows. Three queries."""
-    rewarded = Referral.objects.filter(referred=client.pk, taken_back_at=None).first()
-    standing = Referral.objects.filter(referred=OuterRef("pk"), referrer=client.pk, taken_back_at=None)
-    found: list[Any] = list(
-        Client.objects.filter(referred_by=client.pk)
-        .exclude(status=Client.Status.MERGED)
-        .annotate(
-            came=Exists(Visit.objects.completed().filter(client=OuterRef("pk"))),
-            rewarded_with=Subquery(standing.values("points")[:1]),
-        )
-        .only("id", "name", "honorific", "status")
-        .order_by("-pk")[: BROUGHT_SHOWN + 1]
-    )
-    brought = [Brought(one, _name(one, user), one.came, one.rewarded_with) for one in found[:BROUGHT_SHOWN]]
-    by = client.referred_by
-    return Referring(
-        by, _name(by, user) if by else "", why_fixed(client), rewarded, brought, len(found) > BROUGHT_SHOWN
-    )
-
-
-def _name(client: Client, user: User) -> str:
-    return client.name if user.can(Can.FIND_ANY_CLIENT) and client.is_on_file else client.number
 
 
 class Place(NamedTuple):

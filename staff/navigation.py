@@ -44,12 +44,21 @@ ITEMS = (
                 "loyalty:redeem",
                 "loyalty:redemption_cancel",
                 "loyalty:redemption_slip",
+                "loyalty:set_referrer",
                 "loyalty:set_tier",
+                "loyalty:undo_perk",
             }
         ),
         frozenset({Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS}),
     ),
     Item("visits:list", _("Visits"), "receipt", frozenset({"visits", "loyalty"}), frozenset({Can.SEE_VISITS})),
+    Item(
+        "loyalty:membership",
+        pgettext_lazy("rail", "Membership"),
+        "gem",
+        frozenset({"loyalty:membership", "loyalty:referrals", "loyalty:vouchers", "loyalty:adjustments"}),
+        frozenset({Can.READ_LOYALTY}),
+    ),
     Item(
         "staff:audit",
         _("Audit log"),

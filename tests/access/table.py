@@ -82,6 +82,7 @@ TABS: dict[str, frozenset[Role]] = {
     "timeline": STAFF,
     "visits": STAFF,
     "points": EDITORS,
+    "benefits": EDITORS,
     "care": TREATING,
     "details": EDITORS,
 }

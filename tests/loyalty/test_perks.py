@@ -10,12 +10,13 @@ from django.db import connection
 from django.db.utils import InternalError
 
 from clients.models import Client
-from loyalty import perks
+from loyalty import benefits, perks
+from loyalty.benefits import Perks, benefits_of
 from loyalty.models import LoyaltyAccount, Perk, PerkUse
-from loyalty.perks import PerkRefused, perks_of, take_back
+from loyalty.perks import PerkRefused, take_back
 from staff.models import AuditEntry, User
 from staff.roles import Role
-from tests.loyalty.books import TODAY, account_of, client, noon, staff, tier
+from tests.loyalty.books import TODAY, client, noon, staff, tier
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,10 @@ def use(who: Client, perk: Perk, *, by: User, key: uuid.UUID | None = None, on: 
     return perks.use(who, perk, key=key or uuid.uuid4(), by=by, at=noon(on))
 
 
+def perks_of(who: Client, before: int | None = None) -> Perks:
+    return benefits_of(who, staff(Role.FRONT_DESK), TODAY, before).perks
+
+
 def refused(who: Client, perk: Perk, by: User) -> str:
     with pytest.raises(PerkRefused) as told:
         use(who, perk, by=by)
@@ -70,7 +75,7 @@ def test_a_perk_of_another_tier_is_refused(desk: User, design: Perk, code: str) 
 
 def test_who_has_no_membership_yet_has_no_perks(desk: User, design: Perk) -> None:
     assert refused(client(), design, desk)
-    assert perks_of(None, TODAY).allowances == []
+    assert perks_of(client()).allowances == []
 
 
 def test_one_that_is_off_offer_is_refused(desk: User, black: Client, design: Perk) -> None:
@@ -122,7 +127,7 @@ def test_each_use_has_its_place_its_person_and_its_time(desk: User, manager: Use
         (1, 2026, desk, noon()),
         (2, 2026, manager, noon()),
     ]
-    found = perks_of(account_of(black), TODAY)
+    found = perks_of(black)
     assert [(one.perk, one.used, one.left) for one in found.allowances] == [(design, 2, 0)]
     assert found.uses == [second, first]
 
@@ -139,14 +144,14 @@ def test_a_new_year_begins_anew(desk: User, black: Client, design: Perk) -> None
         use(black, design, by=desk, on=date(2025, 12, 31))
 
     assert use(black, design, by=desk, on=date(2026, 1, 1)).place == 1
-    assert perks_of(account_of(black), TODAY).allowances[0].used == 1
+    assert perks_of(black).allowances[0].used == 1
 
 
 def test_a_quota_that_was_lowered_leaves_nothing_and_breaks_nothing(desk: User, black: Client, design: Perk) -> None:
     use(black, design, by=desk), use(black, design, by=desk)
     Perk.objects.update(quota=1)
 
-    assert perks_of(account_of(black), TODAY).allowances[0].left == 0
+    assert perks_of(black).allowances[0].left == 0
     assert "1 次已用完" in refused(black, design, desk)
 
 
@@ -155,7 +160,7 @@ def test_what_was_used_under_an_earlier_tier_is_told_and_not_counted(desk: User,
     gold = Perk.objects.create(tier=tier("gold"), name="形象设计", quota=1)
     LoyaltyAccount.objects.update(tier=tier("gold"))
 
-    found = perks_of(account_of(black), TODAY)
+    found = perks_of(black)
     assert [(one.perk, one.used) for one in found.allowances] == [(gold, 0)]
     assert found.uses == [used]
     assert use(black, gold, by=desk).place == 1
@@ -163,14 +168,14 @@ def test_what_was_used_under_an_earlier_tier_is_told_and_not_counted(desk: User,
 
 def test_the_uses_are_paged(desk: User, black: Client, design: Perk) -> None:
     Perk.objects.update(quota=30)
-    used = [use(black, design, by=desk) for _time in range(perks.USES_A_PAGE + 1)][::-1]
+    used = [use(black, design, by=desk) for _time in range(benefits.USES_A_PAGE + 1)][::-1]
 
-    first = perks_of(account_of(black), TODAY)
+    first = perks_of(black)
     assert (first.uses, first.older, first.is_first) == (used[:-1], used[-2].pk, True)
-    second = perks_of(account_of(black), TODAY, first.older)
+    second = perks_of(black, first.older)
     assert (second.uses, second.older, second.is_first) == (used[-1:], None, False)
-    assert second.allowances[0].used == perks.USES_A_PAGE + 1
-    assert perks_of(account_of(black), TODAY, 2**63).uses
+    assert second.allowances[0].used == benefits.USES_A_PAGE + 1
+    assert perks_of(black, 2**63).uses
 
 
 # What the manager takes back.
@@ -199,7 +204,7 @@ def test_taken_back_it_can_be_used_again_and_stays_told(desk: User, manager: Use
     take_back(first, " 误点 ", by=manager, at=noon())
 
     assert use(black, design, by=desk).place == 1
-    found = perks_of(account_of(black), TODAY)
+    found = perks_of(black)
     assert found.allowances[0].left == 0
     assert [(one.undone_reason, one.undone_by) for one in found.uses] == [("", None), ("", None), ("误点", manager)]
     assert second.place == 2
