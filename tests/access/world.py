@@ -22,6 +22,7 @@ from loyalty.models import (
     PointsEntry,
     Redemption,
     Reward,
+    SegmentChange,
     TierChange,
     Voucher,
     VoucherKind,
@@ -158,9 +159,8 @@ def _one_of_each(account: Any, user: User, client: Client) -> None:
     PerkUse.objects.create(key=uuid4(), perk=perk, account=account, year=timezone.localdate().year, place=1, by=user)
     kind = VoucherKind.objects.get(rule="dormant")
     vouchers.issue(account, kind, on=timezone.localdate(), source=Voucher.Source.RULE)
-    perk = Perk.objects.create(tier=account.tier, name="形象设计", quota=2)
-    PerkUse.objects.create(key=uuid4(), perk=perk, account=account, year=timezone.localdate().year, place=1, by=user)
     TierChange.objects.create(account=account, to_tier=account.tier, why="earned", on=timezone.localdate())
+    SegmentChange.objects.create(account=account, to_segment="new", on=timezone.localdate())
     AuditEntry.objects.create(action=AuditEntry.Action.ADDED, actor=user, client_id=client.pk)
 
 
