@@ -122,7 +122,7 @@
   const toFirstFault = () => {
     const fault = [...document.querySelectorAll(".field-error")].find((one) => one.textContent.trim() && one.checkVisibility());
     if (!fault) return;
-    const told = fault.id && document.querySelector(`[aria-describedby="${fault.id}"]`);
+    const told = fault.id && document.querySelector(`[aria-describedby~="${fault.id}"]`);
     const field = told || (fault.closest("#lines") && form.querySelector("#gate input:not(:checked)"));
     (field || fault).scrollIntoView({ block: "center" });
     field?.focus({ preventScroll: true });

@@ -104,6 +104,16 @@
     const question = event.submitter?.dataset.ask || event.target.dataset.ask;
     if (question && !window.confirm(question)) event.preventDefault();
   });
+  // <form data-once>: a second press while the answer is on its way is dropped, so that what the first did is told.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.hasAttribute("data-once")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;

@@ -54,13 +54,21 @@ def signed_in(page: Page, live_server: LiveServer, user: User, language: str) ->
 
 
 WORDS = {
-    "zh-hans": {"best": "用最优惠的", "all": "全部", "use": "使用", "void": "作废这张单", "open": "恢复可用的优惠券"},
+    "zh-hans": {
+        "best": "用最优惠的",
+        "all": "全部",
+        "use": "使用",
+        "void": "作废这张单",
+        "open": "恢复可用的优惠券",
+        "saved": "草稿已保存",
+    },
     "en": {
         "best": "Use the best",
         "all": "All",
         "use": "Use",
         "void": "Void this visit",
         "open": "Vouchers open again",
+        "saved": "Draft saved",
     },
 }
 
@@ -104,6 +112,7 @@ def test_used_in_a_few_taps_and_all_back_after_the_void(
     expect(counter.locator("#voucher_code")).to_have_value("")
     expect(counter.locator("#settle")).to_contain_text("−¥50.00")
     expect(counter.locator("#total")).to_have_text("¥545.20")
+    expect(counter.locator("#saved")).to_have_text(words["saved"])
     shot(f"benefits-used-{name}")
     assert_accessible()
     assert counter.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
