@@ -1,57 +1,38 @@
 """Membership in the admin panel: tiers and rules are the admin's to change, the books are only looked at."""
 
-from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from loyalty import benefits_admin, book_admin, reward_admin  # noqa: F401  # registers what they hold
-from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Tier, TierChange
+from loyalty import benefits_admin, book_admin, reward_admin, voucher_admin  # noqa: F401  # registers what they hold
+from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, SegmentChange, SegmentRules, Tier, TierChange
+from loyalty.rule_forms import LoyaltyRulesForm, SegmentRulesForm, TierForm
+from loyalty.segments import Segment, label
 from staff.admin_rights import ByRight, OneRow, OnlyLooked
 from staff.roles import Can
 
 
-class TierForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A tier asks for more than the one below it and less than the one above."""
+class ShownFirst(ByRight):
+    """Figures that move clients: the page shows who would move, and saves when it is sent again."""
 
-    class Meta:
-        model = Tier
-        exclude: tuple[str, ...] = ()
+    change_form_template = "admin/loyalty/shown_first.html"
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        position, spend = cleaned.get("position"), cleaned.get("min_spend")
-        if position is None or spend is None:
-            return cleaned
-        others = Tier.objects.exclude(pk=self.instance.pk)
-        below = others.filter(position__lt=position)
-        self._check_minimum("min_spend", spend, below, others.filter(position__gt=position))
-        self._check_minimum("min_visits", cleaned.get("min_visits"), below, others.filter(position__gt=position))
-        if not below and (spend or cleaned.get("min_visits")):
-            self.add_error("min_spend", _("The lowest tier is everybody's: it asks for nothing."))
-        return cleaned
-
-    def _check_minimum(
-        self, name: str, value: Decimal | int | None, below: "QuerySet[Tier]", above: "QuerySet[Tier]"
-    ) -> None:
-        if not value:
-            return
-        too_low = below.filter(**{f"{name}__gte": value}).exists()
-        too_high = above.filter(**{f"{name}__gt": 0, f"{name}__lte": value}).exists()
-        if too_low or too_high:
-            self.add_error(name, ValidationError(_("It must lie between those of the tiers below and above.")))
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """What was only shown is no mistake of whoever typed it."""
+        form = context["adminform"].form
+        if getattr(form, "only_shown", False):
+            context["errors"] = None
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(Tier)
-class TierAdmin(ByRight):
+class TierAdmin(ShownFirst):
     """The tiers. A tier that clients were in is kept: the history names it."""
 
     form = TierForm
@@ -71,8 +52,28 @@ class TierAdmin(ByRight):
 
 @admin.register(LoyaltyRules)
 class LoyaltyRulesAdmin(OneRow):
+    form = LoyaltyRulesForm
     right = Can.MANAGE_CATALOGUE
     list_display = ("__str__", "points_per_yuan", "lapse_after_years", "review_months")
+    fieldsets = (
+        (_("Points"), {"fields": ("points_per_yuan", "lapse_after_years", "points_per_yuan_off", "referral_points")}),
+        (_("Tiers"), {"fields": ("review_months",)}),
+        (_("Corrections"), {"fields": ("adjust_limit", "cancel_hours")}),
+    )
+
+
+@admin.register(SegmentRules)
+class SegmentRulesAdmin(ShownFirst, OneRow):
+    form = SegmentRulesForm
+    right = Can.MANAGE_CATALOGUE
+    fieldsets = (
+        (Segment.DORMANT.label, {"fields": ("dormant_months", "seen")}),
+        (Segment.NEW.label, {"fields": ("new_days", "new_visits")}),
+        (
+            _("core loyal and growth"),
+            {"fields": ("recent_days", "core_visits", "core_ratio", "reference_ticket", "growth_visits")},
+        ),
+    )
 
 
 class PagedLightly(OnlyLooked):
@@ -84,7 +85,7 @@ class PagedLightly(OnlyLooked):
     ordering = ("-pk",)
 
     @admin.display(description=_("client"))
-    def of_client(self, row: PointsEntry | TierChange) -> SafeString:
+    def of_client(self, row: PointsEntry | TierChange | SegmentChange) -> SafeString:
         """Name and number, leading to the client's file."""
         client = row.account.client
         return format_html(
@@ -126,3 +127,19 @@ class TierChangeAdmin(PagedLightly):
     list_select_related = ("account__client", "from_tier", "to_tier", "by")
     search_fields = ("=account__client__id",)
     fields = ("on", "of_client", "from_tier", "to_tier", "by", "why", "reason", "figures")
+
+
+@admin.register(SegmentChange)
+class SegmentChangeAdmin(PagedLightly):
+    list_display = ("on", "of_client", "from_name", "to_name")
+    list_select_related = ("account__client",)
+    search_fields = ("=account__client__id",)
+    fields = ("on", "of_client", "from_name", "to_name", "figures")
+
+    @admin.display(description=_("from segment"))
+    def from_name(self, change: SegmentChange) -> str:
+        return label(change.from_segment) or "—"
+
+    @admin.display(description=_("to segment"))
+    def to_name(self, change: SegmentChange) -> str:
+        return label(change.to_segment) or "—"
