@@ -74,9 +74,14 @@ LOTS = """
         SELECT account_id, expires_on, least(own, reaches_to - to_take) AS points
           FROM places WHERE least(own, reaches_to - to_take) > 0)
 """  # the only thing put in is a condition of our own
-HAVING_OLD = "IN (SELECT account_id FROM loyalty_pointsentry WHERE points > 0 AND expires_on < %(today)s)"
+# Whose old days still hold something, before what was spent is taken off: most clients' are settled for good.
+HOLDING_OLD = """
+    IN (SELECT account_id FROM loyalty_pointsentry
+         WHERE expires_on < {day} AND (points > 0 AND kind <> 'reverse' OR points < 0 AND kind IN ('reverse', 'expire'))
+         GROUP BY account_id, expires_on HAVING sum(points) > 0)
+"""
 DUE = f"""
-WITH {LOTS.format(of_whom=HAVING_OLD)}
+WITH {LOTS.format(of_whom=HOLDING_OLD.format(day="%(today)s"))}
 SELECT DISTINCT account_id FROM lots WHERE expires_on < %(today)s ORDER BY account_id
 """  # noqa: S608
 # Whoever acts on an account holds its row, so an account that is held here keeps still.

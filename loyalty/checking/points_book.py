@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_noop
 
 from loyalty.checking.asking import Check
-from loyalty.lapsing import LOTS
+from loyalty.lapsing import HOLDING_OLD, LOTS
 
 BALANCE = """
 SELECT account.client_id, account.balance, coalesce(book.points, 0)
@@ -43,10 +43,15 @@ SELECT entry.account_id, entry.id, ''
 """
 # What is left of an earning is its share of the money that is left, rounded down; of a void visit nothing.
 WRONG_REVERSAL = """
+WITH asked AS (
+    SELECT id FROM visits_visit WHERE status = 'void' OR refunded > 0
+     UNION
+    SELECT visit_id FROM loyalty_pointsentry WHERE kind = 'reverse' AND points < 0 AND visit_id IS NOT NULL)
 SELECT book.account_id, visit.id, book.earned + book.reversed
   FROM (SELECT account_id, visit_id, sum(points) FILTER (WHERE kind = 'earn') AS earned,
-               coalesce(sum(points) FILTER (WHERE kind = 'reverse' AND points < 0), 0) AS reversed
-          FROM loyalty_pointsentry WHERE visit_id IS NOT NULL AND (kind = 'earn' OR kind = 'reverse' AND points < 0)
+               coalesce(sum(points) FILTER (WHERE kind = 'reverse'), 0) AS reversed
+          FROM loyalty_pointsentry
+         WHERE visit_id IN (SELECT id FROM asked) AND (kind = 'earn' OR kind = 'reverse' AND points < 0)
          GROUP BY account_id, visit_id) AS book
   JOIN visits_visit AS visit ON visit.id = book.visit_id
  WHERE book.earned IS NULL
@@ -85,20 +90,23 @@ SELECT book.account_id, visit.id, book.returned
        WHEN visit.total = 0 THEN 0
        ELSE floor(book.spent * visit.refunded / visit.total) END
 """
+# The lots add up to the balance if the entries do, unless more was given back than had been spent: so only who was
+# given something back is folded.
+GIVEN_BACK = "IN (SELECT account_id FROM loyalty_pointsentry WHERE kind = 'reverse' AND points > 0)"
 WRONG_LOTS = f"""
-WITH {LOTS.format(of_whom="IS NOT NULL")}
+WITH {LOTS.format(of_whom=GIVEN_BACK)}
 SELECT account.client_id, account.balance, coalesce(sum(lots.points), 0)
   FROM loyalty_loyaltyaccount AS account LEFT JOIN lots ON lots.account_id = account.client_id
+ WHERE account.client_id {GIVEN_BACK}
  GROUP BY account.client_id, account.balance
 HAVING greatest(account.balance, 0) <> coalesce(sum(lots.points), 0)
 """  # noqa: S608  # conditions of our own
 # A night may be missed and is made up for; what is left after the last night that was held is a fault. What came back
 # under a day that had lapsed goes the night after it came.
-HAVING_OLD = "IN (SELECT account_id FROM loyalty_pointsentry, night WHERE points > 0 AND expires_on < night.held)"
 LEFT_OVER = f"""
 WITH night AS (
     SELECT (counts ->> 'lapsed_for')::date AS held, finished_at FROM staff_jobrun WHERE job = %(job)s),
-{LOTS.format(of_whom=HAVING_OLD)}
+{LOTS.format(of_whom=HOLDING_OLD.format(day="(SELECT held FROM night)"))}
 SELECT lots.account_id, lots.points, lots.expires_on
   FROM lots JOIN night ON lots.expires_on < night.held
  WHERE NOT EXISTS (SELECT FROM loyalty_pointsentry AS since

@@ -67,16 +67,16 @@ def test_what_should_have_lapsed_is_a_fault_after_the_night() -> None:
 def test_each_check_replaces_what_was_found_before() -> None:
     who = client()
     came(who, "100")
-    LoyaltyAccount.objects.update(balance=7)
+    LoyaltyAccount.objects.update(balance=7, lifetime_spend=1)
     now = timezone.now()
 
-    assert bookkeeping.check_now(NEW_YEAR, at=now) == 2  # the balance and its lots
+    assert bookkeeping.check_now(NEW_YEAR, at=now) == 2  # the balance and the standing
     told = bookkeeping.last_check(1)
     assert (told.faults, len(told.told), told.more) == (2, 1, 1)
     assert told.told[0].client == who
     assert BookFault.objects.count() == 2
 
-    LoyaltyAccount.objects.update(balance=100)
+    LoyaltyAccount.objects.update(balance=100, lifetime_spend=100)
     assert bookkeeping.check_now(NEW_YEAR, at=now) == 0
     assert bookkeeping.last_check(2).told == []
 
