@@ -38,10 +38,12 @@ SAID: "dict[str, StrOrPromise]" = {
     "step_up": gettext_lazy("care file and phone, password given again"),
     "step_up_settings": gettext_lazy("accounts and settings, password given again"),
     "reveals_per_hour": gettext_lazy("too many phones in one hour"),
+    "redeem_proof": gettext_lazy("wrong last four digits when redeeming points"),
 }
 # By table: the column whose change is an act that people have a word for. Upper floors are named, never imported.
 ACTS: "dict[str, dict[str, StrOrPromise]]" = {
     "visits_visit": {"voided_at": gettext_lazy("Void"), "refunded": gettext_lazy("Refund")},
+    "loyalty_redemption": {"cancelled_at": gettext_lazy("Cancel the redemption")},
 }
 
 

@@ -135,7 +135,9 @@ class Adjustment(models.Model):
     points = models.IntegerField(_("points"))
     reason = models.CharField(_("reason"), max_length=200)
     status = models.CharField(_("status"), max_length=7, choices=Status)
-    entry = models.OneToOneField(PointsEntry, models.PROTECT, null=True, related_name="adjustment")
+    entry = models.OneToOneField(
+        PointsEntry, models.PROTECT, verbose_name=_("points entry"), null=True, related_name="adjustment"
+    )
     at = models.DateTimeField(_("when"), default=timezone.now)
     by = models.ForeignKey(User, models.PROTECT, verbose_name=_("by"), related_name="+")
     decided_at = models.DateTimeField(_("decided at"), null=True)

@@ -76,7 +76,7 @@ class Redemption(models.Model):
     reward = models.ForeignKey(Reward, models.PROTECT, verbose_name=_("reward"), related_name="redemptions")
     name = models.CharField(pgettext_lazy("thing", "name"), max_length=40)
     points = models.PositiveIntegerField(_("points"))
-    entry = models.OneToOneField(PointsEntry, models.PROTECT, related_name="redemption")
+    entry = models.OneToOneField(PointsEntry, models.PROTECT, verbose_name=_("points entry"), related_name="redemption")
     # How the client was known where there is no phone. Empty: by the last four digits, which are kept nowhere.
     proof = models.CharField(_("how the client was known"), max_length=200)
     at = models.DateTimeField(_("when"), default=timezone.now)
@@ -90,7 +90,13 @@ class Redemption(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
     cancelled_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("cancelled by"), null=True, related_name="+")
     cancel_reason = models.CharField(_("why cancelled"), max_length=200, blank=True)
-    cancel_entry = models.OneToOneField(PointsEntry, models.PROTECT, null=True, related_name="cancelled_redemption")
+    cancel_entry = models.OneToOneField(
+        PointsEntry,
+        models.PROTECT,
+        verbose_name=_("points given back"),
+        null=True,
+        related_name="cancelled_redemption",
+    )
 
     class Meta:
         verbose_name = _("redemption")

@@ -354,7 +354,7 @@ def test_the_front_desk_gets_no_link_and_no_page_for_cancelling(desk: Browser) -
 
 
 def test_the_client_file_has_entitlements_then_the_history_in_pages(
-    django_assert_num_queries: DjangoAssertNumQueries,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     who, now = member(20_000), timezone.now()
     cuts = redeem(who, year_of_cuts(uses=12), at=now)
@@ -363,7 +363,7 @@ def test_the_client_file_has_entitlements_then_the_history_in_pages(
     account, boss = account_of(who), staff(Role.MANAGER)
     assert boss.rights
 
-    with django_assert_num_queries(1):
+    with django_assert_max_num_queries(1):
         page = redeemed_by(account, boss, now)
         told = [(row.redemption.label, str(row.redemption.by), row.may_cancel) for row in page.rows]
     assert [one.pk for one in page.entitlements] == [cuts.pk]

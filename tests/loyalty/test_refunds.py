@@ -25,7 +25,7 @@ from tests.loyalty.books import (
     tier,
     wrong,
 )
-from tests.loyalty.test_points import at_once
+from tests.loyalty.together import at_once
 from visits.models import Refund, Visit
 
 pytestmark = pytest.mark.django_db
