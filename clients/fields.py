@@ -57,19 +57,29 @@ class PhoneField(forms.CharField):
 
 
 class OtherClientField(forms.CharField):
-    """Another client by number or whole phone, among the files this user may find; comes out as Client or None."""
+    """Another client as the search finds her, among the files this user may find; comes out as Client or None.
+
+    When several fit, `found` are those to choose from.
+    """
+
+    SHOWN = 8
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.among: ClientQuerySet = Client.objects.none()
+        self.found: list[Client] = []
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         if not text:
             return None
-        found = list(self.among.matching(text).order_by("pk")[:2])
-        if not found:
+        self.found = self.look_up(text)
+        if not self.found:
             raise ValidationError(_("No client has this number, phone or name."), code="no_client")
-        if len(found) > 1:
-            raise ValidationError(_("Several clients fit. Enter the client number, such as C-00128."), code="many")
-        return found[0]
+        if len(self.found) > 1:
+            raise ValidationError(_("Several clients fit. Choose one of them."), code="many")
+        return self.found[0]
+
+    def look_up(self, text: str) -> list[Client]:
+        """The files that `text` may mean, those touched last in front. One query."""
+        return list(self.among.matching(text).order_by("-touched_at", "-pk")[: self.SHOWN])

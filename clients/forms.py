@@ -20,7 +20,7 @@ from staff.roles import Can
 from staff.templatetags.salon import mask_phone
 
 PLAIN_FIELDS = (
-    "name", "honorific", "gender", "wechat_id", "address", "source", "referred_by", "consultant", "note",
+    "name", "honorific", "gender", "wechat_id", "address", "source", "consultant", "note",
     "do_not_contact", "do_not_contact_reason", "guardian_agreed",
 )  # fmt: skip
 PHONES = ("phone", "second_phone")
@@ -47,7 +47,11 @@ class ClientForm(FocusedForm):
     guardian_agreed = forms.BooleanField(label=_("A guardian agrees (needed under 14)"), required=False)
     source = forms.ChoiceField(label=_("How the client found us"), choices=Client.Source.choices, required=False)
     referred_by = OtherClientField(
-        label=_("Brought by"), required=False, max_length=80, help_text=_("Client number, whole phone or name.")
+        label=_("Brought by"),
+        required=False,
+        max_length=80,
+        help_text=_("Name, pinyin initials, last four digits or number"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     consultant = forms.ModelChoiceField(
         User.objects.none(), label=_("Consultant"), required=False, empty_label=_("not set")
@@ -75,7 +79,10 @@ class ClientForm(FocusedForm):
         for name, purpose in self.purposes.items():
             self.fields[name].help_text = _("Kept for: %(purpose)s") % {"purpose": purpose}
         self.fields["consultant"].queryset = consultants(client.consultant_id if client else None)  # type: ignore[attr-defined]
-        self.fields["referred_by"].among = visible_clients(user, today)  # type: ignore[attr-defined]
+        if client is None:
+            self.fields["referred_by"].among = visible_clients(user, today)  # type: ignore[attr-defined]
+        else:  # later on it has a page of its own, which knows of visits and circles
+            del self.fields["referred_by"]
         for name in PHONES:
             self._keep_phone_masked(name)
         if client is None:
@@ -102,13 +109,20 @@ class ClientForm(FocusedForm):
         known = calendar if calendar in Calendar.values else Calendar.SOLAR
         return birthdays.read(self.cleaned_data["birthday"], known, self.today)
 
-    def clean_referred_by(self) -> Client | None:
-        other: Client | None = self.cleaned_data["referred_by"]
-        if other is not None and self.client is not None and other.pk == self.client.pk:
-            raise forms.ValidationError(_("A client cannot have brought herself."))
-        return other
+    @property
+    def referrers(self) -> list[Client]:
+        """Those to choose from when what was typed for "brought by" means several."""
+        return self.fields["referred_by"].found if "referred_by" in self.errors else []  # type: ignore[attr-defined]
+
+    def _take_picked_referrer(self) -> None:
+        picked = self.data.get(self.add_prefix("referrer"), "")
+        found = next((one for one in self.referrers if str(one.pk) == picked), None)
+        if found is not None:
+            del self.errors["referred_by"]
+            self.cleaned_data["referred_by"] = found
 
     def clean(self) -> dict[str, Any]:
+        self._take_picked_referrer()
         birthday = self.cleaned_data.get("birthday")
         if birthday and birthdays.needs_guardian(birthday, self.today) and not self.cleaned_data["guardian_agreed"]:
             self.add_error("guardian_agreed", _("Under 14 a guardian must agree."))
@@ -140,7 +154,7 @@ class ClientForm(FocusedForm):
         """The fields of Client as entered."""
         data = self.cleaned_data
         values: dict[str, Any] = {name: data[name] for name in PLAIN_FIELDS}
-        values |= {name: data[name] for name in self.purposes}
+        values |= {name: data[name] for name in (*self.purposes, "referred_by") if name in data}
         for name in PHONES:
             removed = data.get(f"remove_{name}", False)
             values[name] = data[name] or ("" if removed else getattr(self.client, name, ""))
@@ -185,7 +199,6 @@ def initial_of(client: Client, user: User) -> dict[str, Any]:
         initial["birthday"] = birthdays.as_written(shown)
     return initial | {
         "birthday_calendar": client.birthday_calendar,
-        "referred_by": client.referred_by.number if client.referred_by else "",
         "is_prospect": client.status == Client.Status.PROSPECT,
         "version": client.version,
     }

@@ -6,6 +6,7 @@ app_name = "clients"
 urlpatterns = [
     path("clients/new/", views.new, name="new"),
     path("clients/new/duplicates/", views.duplicates, name="duplicates"),
+    path("clients/new/referrers/", views.referrers, name="referrers"),
     path("clients/notice/", views.notice, name="notice"),
     path("clients/<int:pk>/edit/", views.edit, name="edit"),
     path("clients/<int:pk>/phone/", views.reveal, name="reveal_phone"),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clients import birthdays, care, file, phones
 from clients.access import client_for, visible_clients
 from clients.care_forms import FirstConsentsForm
-from clients.fields import LONGEST_NOTE
+from clients.fields import LONGEST_NOTE, OtherClientField
 from clients.forms import ClientForm
 from clients.models import Client, Consent, PrivacyNotice
 from clients.names import visible
@@ -134,6 +134,17 @@ def duplicates(request: StaffRequest) -> HttpResponse:
     context = {"likenesses": likenesses, "another_person": "another_person" in request.POST}
     context["namesakes"] = file.namesakes(among, visible(typed["name"]), other_than=shown)
     return render(request, "clients/_duplicates.html", context)
+
+
+@require_POST
+@staff_page(Can.EDIT_CLIENT)
+def referrers(request: StaffRequest) -> HttpResponse:
+    """The part under "brought by" while somebody types: who is meant, or whom to choose from. Posted, like the rest."""
+    field = OtherClientField()
+    field.among = visible_clients(request.user)
+    typed = visible(request.POST.get("referred_by", "")[:LONGEST_NOTE])
+    context = {"found": field.look_up(typed), "typed": typed, "picked": request.POST.get("referrer", "")}
+    return render(request, "clients/_referrers.html", context)
 
 
 @require_POST

@@ -27,6 +27,7 @@ MAY: dict[str, frozenset[Role]] = {
     "clients:edit": EDITORS,
     "clients:new": EDITORS,
     "clients:notice": STAFF,
+    "clients:referrers": EDITORS,
     "clients:record_consent": COUNTER,
     "clients:remove_memorable_day": EDITORS,
     "clients:remove_preference": STAFF,

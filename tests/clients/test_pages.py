@@ -373,3 +373,53 @@ def test_an_allergy_is_not_withdrawn_for_a_reason_that_nobody_can_read(web: Brow
 
     assert "Please say why." in answer.content.decode()
     assert Allergy.objects.standing().exists()
+
+
+def test_who_brought_a_new_client_is_chosen_when_several_fit(web: Browser) -> None:
+    li, other = client("李丽"), client("李丽")
+    answer = web.post(url("new"), entered(name="赵敏", referred_by="李丽"))
+
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert all(f'name="referrer" value="{one.pk}"' in page for one in (li, other))
+    web.post(url("new"), entered(name="赵敏", referred_by="李丽", referrer=str(other.pk)))
+    assert Client.objects.get(name="赵敏").referred_by == other
+
+
+@pytest.mark.parametrize("picked", ["0", "-1", "abc", "😀", str(2**63)])
+def test_only_one_of_those_that_fit_can_be_chosen(web: Browser, picked: str) -> None:
+    client("李丽"), client("李丽")
+    stranger = client("王大明")
+    for chosen in (picked, str(stranger.pk)):
+        answer = web.post(url("new"), entered(name="赵敏", referred_by="李丽", referrer=chosen))
+        assert answer.status_code == 422
+
+
+def test_the_last_four_digits_or_the_number_say_who_brought_her(web: Browser) -> None:
+    li = client("李丽", phone=PHONE)
+    for number, typed in enumerate((PHONE[-4:], li.number, "ll")):
+        web.post(url("new"), entered(name=f"赵敏{number}", phone="", referred_by=typed))
+
+    assert Client.objects.filter(referred_by=li).count() == 3
+
+
+def test_whom_the_typed_words_mean_is_told_while_typing(web: Browser) -> None:
+    li = client("李丽", phone=PHONE)
+    told = web.post(url("referrers"), {"referred_by": PHONE[-4:]}).content.decode()
+    assert li.number in told
+    assert PHONE not in told
+    client("李丽")
+    assert told.count("radio") == 0
+    assert web.post(url("referrers"), {"referred_by": "李丽"}).content.decode().count("radio") == 2
+    assert "No client has" in web.post(url("referrers"), {"referred_by": "王" * 5_000}).content.decode()
+
+
+def test_who_brought_her_has_a_page_of_its_own_later_on(web: Browser) -> None:
+    li, made = client("李丽"), client("王大明")
+    Client.objects.filter(pk=made.pk).update(referred_by=li)
+    page = web.get(url("edit", made.pk)).content.decode()
+    assert f"/clients/{made.pk}/referrer/" in page
+    assert 'name="referred_by"' not in page
+
+    web.post(url("edit", made.pk), entered(name="王大明", referred_by="", version="1"))
+    assert Client.objects.get(pk=made.pk).referred_by == li
