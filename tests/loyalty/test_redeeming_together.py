@@ -2,9 +2,12 @@
 
 import uuid
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client as Browser
 from django.utils import timezone
 
 from loyalty import entitlements, redeeming
@@ -14,7 +17,8 @@ from loyalty.redeeming import AlreadyCancelled, RedemptionRefused
 from staff.models import AuditEntry
 from staff.roles import Role
 from tests.loyalty.books import account_of, recorded, staff, wrong
-from tests.loyalty.rewarding import NOON, comb, fifty_yuan, member, redeem, year_of_cuts
+from tests.loyalty.rewarding import DIGITS, NOON, comb, fifty_yuan, member, redeem, year_of_cuts
+from tests.loyalty.test_refund_pages import signed_in
 from tests.loyalty.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -82,6 +86,28 @@ def test_one_key_for_two_clients_at_once_is_one_redemption() -> None:
 
         assert (len(got(results)), len(told(results))) == (1, 1)
         assert sorted(account_of(one).balance for one in clients) == [0, 1000]
+    assert wrong() == []
+
+
+@pytest.mark.parametrize("threads", [8, 20])
+def test_the_last_comb_over_the_counter_of_many_desks(threads: int) -> None:
+    reward, clients = comb(stock=1), [member(1000) for _ in range(threads)]
+    desk = signed_in(Role.FRONT_DESK, language="zh-hans")
+    cookie = desk.cookies["sessionid"].value
+
+    def press(place: int) -> HttpResponse:
+        browser = Browser()
+        browser.cookies["sessionid"] = cookie
+        sent = {"key": uuid.uuid4(), "reward": reward.pk, "shown": reward.points, "proof": DIGITS}
+        return cast(HttpResponse, browser.post(f"/clients/{clients[place].pk}/redeem/", sent))
+
+    answers = [one for one in at_once(threads, press) if isinstance(one, HttpResponse)]
+
+    assert sorted(one.status_code for one in answers) == [200] * (threads - 1) + [302]
+    refused = [one.content.decode() for one in answers if one.status_code == 200]
+    assert all("“定制发梳”已兑完" in one or "“定制发梳”目前不能兑换" in one for one in refused)
+    reward.refresh_from_db()
+    assert (reward.stock, Redemption.objects.count()) == (0, 1)
     assert wrong() == []
 
 
