@@ -247,16 +247,16 @@ def tapped(content: Content, pk: int, client: int | None) -> Content:
     return content.using([*(one for one in content.vouchers if stacks[pk] and stacks.get(one)), pk])
 
 
-def with_code(content: Content, account: LoyaltyAccount | None, day: date) -> Content:
-    """`content` with the voucher of the typed code used; unchanged while it is no code of a voucher to be used."""
+def with_code(content: Content, client: int | None, day: date) -> Content:
+    """`content` with the client's voucher of the typed code used; unchanged while that is no code of one to be used."""
     code = digits(content.voucher_code)
-    if account is None or len(code) != CODE_DIGITS:
+    if client is None or len(code) != CODE_DIGITS:
         return content
-    found = Voucher.objects.usable(day).filter(account=account, code=code).values_list("pk", flat=True).first()
+    found = Voucher.objects.usable(day).filter(account=client, code=code).values_list("pk", flat=True).first()
     if found is None:
         return content
     cleared = content.without_code()
-    return cleared if found in content.vouchers else tapped(cleared, found, account.pk)
+    return cleared if found in content.vouchers else tapped(cleared, found, client)
 
 
 def why_no_voucher(typed: str, account: LoyaltyAccount | None, day: date) -> str:

@@ -151,8 +151,7 @@ def _used(content: Content, name: str, ids: tuple[int, ...], draft: Draft) -> Co
 
 def _with_code(content: Content, draft: Draft) -> Content:
     """`content` with the voucher whose code was typed, when it can be used on the day of the visit."""
-    account = LoyaltyAccount.objects.filter(client=draft.client_id).first()
-    return checkout_benefits.with_code(content, account, day_typed(content.when, timezone.localdate()))
+    return checkout_benefits.with_code(content, draft.client_id, day_typed(content.when, timezone.localdate()))
 
 
 def _page(

@@ -83,7 +83,10 @@ class Part(admin.TabularInline):  # type: ignore[type-arg]
 
 class Lines(Part):
     model = VisitLine
-    fields = ("name", "beautician", "quantity", "unit_price", "tier_discount", "manual_discount", "amount")
+    fields = (
+        *("name", "beautician", "quantity", "unit_price"),
+        *("tier_discount", "manual_discount", "voucher_discount", "points_discount", "amount"),
+    )
 
 
 class Payments(Part):

@@ -210,28 +210,28 @@ def test_a_code_that_is_read_out_takes_the_voucher(who: Client, shape: str) -> N
     voucher = given(who)
     content = Content(voucher_code=shape.format(voucher.code))
 
-    assert checkout_benefits.with_code(content, account_of(who), TODAY) == Content(vouchers=(voucher.pk,))
+    assert checkout_benefits.with_code(content, who.pk, TODAY) == Content(vouchers=(voucher.pk,))
 
 
 def test_full_width_digits_are_digits(who: Client) -> None:
     voucher = given(who)
     wide = "".join(chr(ord(one) + 0xFEE0) for one in voucher.code)
 
-    assert checkout_benefits.with_code(Content(voucher_code=wide), account_of(who), TODAY).vouchers == (voucher.pk,)
+    assert checkout_benefits.with_code(Content(voucher_code=wide), who.pk, TODAY).vouchers == (voucher.pk,)
 
 
 def test_the_code_of_one_that_is_chosen_already_changes_nothing(who: Client) -> None:
     voucher = given(who)
     content = Content(vouchers=(voucher.pk,), voucher_code=voucher.code)
 
-    assert checkout_benefits.with_code(content, account_of(who), TODAY).vouchers == (voucher.pk,)
+    assert checkout_benefits.with_code(content, who.pk, TODAY).vouchers == (voucher.pk,)
 
 
 @pytest.mark.parametrize("typed", ["1234", "abcdefgh", "１２３４５６７", "00000000", "\0", "9" * 90])
 def test_a_wrong_code_is_told_and_stops_the_checkout(who: Client, care: Service, typed: str) -> None:
     content = Content(voucher_code=typed)
 
-    assert checkout_benefits.with_code(content, account_of(who), TODAY) == content
+    assert checkout_benefits.with_code(content, who.pk, TODAY) == content
     if typed != "\0":  # nothing is left of it once it is read
         assert set(refused(drafted(who, shop.line(care), voucher_code=typed))) == {"voucher_code"}
 

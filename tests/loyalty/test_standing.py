@@ -17,7 +17,7 @@ from loyalty.models import LoyaltyAccount
 from loyalty.months import months_after, months_before
 from staff.roles import Role
 from tests.loyalty.books import TODAY, account_of, came, client, days_before, recorded, staff, wrong
-from tests.loyalty.test_points import at_once
+from tests.loyalty.together import at_once
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
