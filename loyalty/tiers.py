@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client
 from loyalty.models import LoyaltyAccount, LoyaltyRules, Tier, TierChange
 from loyalty.months import months_after
-from loyalty.standing import Figures
+from loyalty.standing import ONE_AT_A_TIME, Figures
 from staff.models import User
 from staff.reasons import reason_in
 from staff.roles import Can
@@ -128,11 +128,14 @@ def is_overdue(account: LoyaltyAccount, today: date) -> bool:
     return account.review_on is not None and account.review_on <= today
 
 
+@transaction.atomic
 def review_due(today: date) -> int:
     """End tiers set by hand whose time is over, raise who reached a higher tier, and hold the reviews that are due.
 
     Returns how many accounts were judged. Run twice, it changes nothing the second time.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME)  # not while a checkout is about to hold two accounts: see referrals.py
     return len(_assess("IS NOT NULL", today))
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, transaction
 
 from clients.models import Client
-from loyalty import points, referrals, refunds, standing, tiers, vouchers
+from loyalty import points, referrals, refunds, segments, standing, tiers, vouchers
 from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Referral, Voucher, VoucherKind
 from loyalty.referrals import ReferrerRefused, set_referrer, why_fixed
 from staff.models import User
@@ -436,6 +436,7 @@ def test_two_who_brought_each_others_friends_check_out_at_once(desk: User) -> No
         everybody = Client.objects.filter(pk__in=[li.pk, zhao.pk, friend_of_li.pk, friend_of_zhao.pk])
         acts: list[Callable[[], object]] = [partial(paid, one) for one in everybody]
         acts += [partial(voided, first), partial(standing.rebuild_all, TODAY)]
+        acts += [partial(segments.rebuild_all, TODAY), partial(tiers.review_due, TODAY)]
         assert together(acts) == []
     assert wrong() == []
 
