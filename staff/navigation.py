@@ -41,6 +41,7 @@ ITEMS = (
                 "frontdesk:client_list",
                 "frontdesk:client_file",
                 "frontdesk:search",
+                "loyalty:adjust",
                 "loyalty:redeem",
                 "loyalty:redemption_cancel",
                 "loyalty:redemption_slip",
