@@ -1,8 +1,9 @@
 """The manager's list of the best referrers."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NamedTuple, Self
 
 from django.db import connection
@@ -11,7 +12,7 @@ from django.utils import timezone
 from clients.models import Client
 
 ROWS_A_PAGE = 30
-LARGEST = 2**63 - 1
+PLACE = re.compile(r"([0-9]{1,18})_([0-9]{1,15}(?:\.[0-9]{1,2})?)_([0-9]{1,18})_([0-9]{1,18})")
 
 
 class Place(NamedTuple):
@@ -25,15 +26,8 @@ class Place(NamedTuple):
     @classmethod
     def read(cls, text: str) -> Self | None:
         """The place in an address, such as `3_1280.50_5_17`; None when it is not one."""
-        parts = text.split("_")
-        if len(text) > 60 or len(parts) != 4 or not all(part.isascii() for part in parts):
-            return None
-        try:
-            place = cls(int(parts[0]), Decimal(parts[1]), int(parts[2]), int(parts[3]))
-        except (ValueError, InvalidOperation):
-            return None
-        whole = (place.came, place.brought, place.referrer)
-        return place if place.spent.is_finite() and all(0 <= one <= LARGEST for one in whole) else None
+        found = PLACE.fullmatch(text)
+        return cls(int(found[1]), Decimal(found[2]), int(found[3]), int(found[4])) if found else None
 
     def __str__(self) -> str:
         return f"{self.came}_{self.spent}_{self.brought}_{self.referrer}"
