@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import trigger_client_event
 
 from clients import search
 from clients.access import client_for, visible_clients
@@ -32,6 +33,7 @@ from visits.models import ZERO, Draft, Payment, Visit
 
 DRAFTS_SHOWN = 20
 CLIENTS_SHOWN = 12
+LINES_CHANGED = "lines-changed"  # what the part with the offers listens for
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,7 +96,8 @@ def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResp
     except Stale as stale:
         return _page(request, stale.saved, content, stale=True)
     if request.htmx and act != "mine":
-        return _page(request, draft, content)
+        answer = _page(request, draft, content)
+        return trigger_client_event(answer, LINES_CHANGED) if act.startswith(("add:", "remove:")) else answer
     looked_for = urlencode({"q": readable(request.POST.get("q", ""))}) if act == "find" else ""
     return _go(request, redirect(f"{reverse('loyalty:checkout', args=[key])}?{looked_for}"))
 

@@ -3,6 +3,7 @@ from django.urls import path
 from loyalty import (
     adjustment_views,
     checkout_views,
+    offer_views,
     overview_views,
     perk_views,
     receipt_views,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("checkout/new/", checkout_views.checkout_new, name="checkout_new"),
     path("checkout/<uuid:key>/", checkout_views.checkout, name="checkout"),
     path("checkout/<uuid:key>/items/", checkout_views.checkout_items, name="checkout_items"),
+    path("checkout/<uuid:key>/offers/", offer_views.checkout_offers, name="checkout_offers"),
     path("visits/<int:pk>/receipt/", receipt_views.receipt, name="receipt"),
     path("visits/<int:pk>/void/", refund_views.void, name="void"),
     path("visits/<int:pk>/refund/", refund_views.refund, name="refund"),

@@ -43,6 +43,7 @@ MAY: dict[str, frozenset[Role]] = {
     "loyalty:adjustments": frozenset({MANAGER, ADMIN}),
     "loyalty:checkout": COUNTER,
     "loyalty:checkout_items": COUNTER,
+    "loyalty:checkout_offers": COUNTER,
     "loyalty:checkout_new": COUNTER,
     "loyalty:decide_adjustment": frozenset({MANAGER, ADMIN}),
     "loyalty:print_points": EDITORS,

@@ -1,17 +1,21 @@
 """What to offer next, and why."""
 
+import uuid
 from datetime import date, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.test import Client as Web
+from django.urls import reverse
 
 from clients.models import Client, Enquiry
 from loyalty.models import BoughtTogether
 from loyalty.offers import FEWEST_BUYERS, Offer, count_pairs, offers_for
 from loyalty.offers_measured import measure
-from tests.loyalty.books import TODAY, client, noon
-from tests.visits.shop import allergy, service
+from staff.roles import Role
+from tests.loyalty.books import TODAY, client, noon, staff
+from tests.visits.shop import allergy, draft, posted, service
 from visits.models import Service, Visit, VisitLine
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +201,36 @@ def test_the_command_tells_both() -> None:
     call_command("measure_offers", stdout=told)
 
     assert "nothing to measure" in told.getvalue()
+
+
+def test_the_checkout_tells_what_to_offer_and_one_tap_puts_it_on_the_bill() -> None:
+    desk, who, colour = staff(Role.FRONT_DESK), client(), service("染发", price="498")
+    asked(who, "染发")
+    asked(who, "孕期护理")
+    web = Web()
+    web.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    one = draft(desk, who)
+    where = reverse("loyalty:checkout_offers", args=[one.pk])
+
+    told = web.get(where).content.decode()
+    assert f'value="add:service:{colour.pk}"' in told
+    assert "孕期护理" in told
+
+    answer = web.post(
+        reverse("loyalty:checkout", args=[one.pk]),
+        posted(one, do=f"add:service:{colour.pk}"),
+        headers={"HX-Request": "true"},
+    )
+    assert "lines-changed" in answer.headers["HX-Trigger"]
+    assert f'value="add:service:{colour.pk}"' not in web.get(where).content.decode()
+
+
+def test_a_walk_in_is_offered_nothing_and_what_is_gone_is_not_found() -> None:
+    desk = staff(Role.FRONT_DESK)
+    web = Web()
+    web.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    one = draft(desk, None)
+
+    assert web.get(reverse("loyalty:checkout_offers", args=[one.pk])).content.strip() == b""
+    assert web.get(reverse("loyalty:checkout_offers", args=[uuid.uuid4()])).status_code == 404
+    assert 'id="offers"' not in web.get(reverse("loyalty:checkout", args=[one.pk])).content.decode()
