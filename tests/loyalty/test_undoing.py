@@ -9,16 +9,16 @@ from django.db import transaction
 
 from clients.models import Client
 from loyalty import points, refunds, vouchers
-from loyalty.checkout import check_out
-from loyalty.models import LoyaltyAccount, PointsEntry, Voucher
+from loyalty.checkout import CheckoutRefused, check_out
+from loyalty.models import LoyaltyAccount, PointsEntry, SegmentRules, Voucher
 from loyalty.refunds import Outcome
 from staff.roles import Role
 from tests.loyalty.books import TODAY, account_of, client, staff, state_of, wrong
-from tests.loyalty.gifts import given, of_rule
+from tests.loyalty.gifts import at_once, given, of_rule
 from tests.loyalty.paying import NOON, drafted, paid, rate, refused, with_points
 from tests.loyalty.rewarding import DIGITS, PHONE, redeem, year_of_cuts
 from tests.visits import shop
-from visits.models import Service, Visit
+from visits.models import CheckoutRules, Service, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +169,39 @@ def test_a_refund_leaves_vouchers_and_entitlements_used_and_says_so(who: Client,
 
 def test_a_visit_without_any_of_it_tells_nothing(who: Client, care: Service) -> None:
     assert voided(paid(who, shop.line(care)).visit).undone.told() == []
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_everything_at_once_leaves_the_books_whole() -> None:
+    """Eight people check out, void and refund for four clients who brought one another, with vouchers and points."""
+    rate(10)
+    CheckoutRules.load(), SegmentRules.load()
+    care, by, _desk = shop.service(), staff(Role.MANAGER), staff(Role.FRONT_DESK)
+    clients = [with_points(3000)]
+    for _turn in range(3):
+        clients.append(with_points(3000, referred_by=clients[-1]))
+    for one in clients:
+        given(one, of_rule("referral"))
+
+    whys: list[str] = []
+
+    def work(place: int) -> None:
+        for turn in range(4):
+            who = clients[(place + turn) % 4]
+            mine = Voucher.objects.filter(account=who.pk, status="open").values_list("pk", flat=True).first()
+            draft = drafted(who, shop.line(care), points="100", vouchers=(mine,) if mine and turn % 2 else ())
+            try:
+                visit = check_out(draft, by=by, at=NOON).visit
+            except CheckoutRefused as told:  # somebody else had the voucher or the points
+                whys.extend(told.sheet.bill.errors)
+                continue
+            if (place + turn) % 3 == 0:
+                refunds.void(visit, "记错", by=by, at=NOON)
+            elif (place + turn) % 3 == 1:
+                part = {visit.lines.get().pk: Decimal("33.33")}
+                refunds.refund(visit, part, "cash", "退货", key=uuid.uuid4(), by=by, at=NOON)
+
+    assert at_once(8, work) == [None] * 8
+    assert wrong() == []
+    assert all(why.startswith(("points", "voucher-")) for why in whys)
+    assert Visit.objects.filter(status="void").exists()
