@@ -133,7 +133,7 @@ def latest_moves(tiers: list[Tier], since: date) -> tuple[list[Moved], list[Move
         _latest(of_segments, "segment", "from_segment", "to_segment"), all=True
     )
     moves: dict[str, list[Moved]] = {"tier": [], "segment": []}
-    for kind, client, name, on, before, after, _pk in sorted(found, key=lambda row: row[-1], reverse=True):
+    for kind, client, name, on, before, after, _pk in sorted(found, key=lambda row: (row[3], row[-1]), reverse=True):
         told = (names[before], names[after]) if kind == "tier" else (label(before), label(after))
         moves[kind].append(Moved(client, name, on, *told))
     return moves["tier"], moves["segment"]
@@ -141,7 +141,7 @@ def latest_moves(tiers: list[Tier], since: date) -> tuple[list[Moved], list[Move
 
 def _latest(changes: Any, kind: str, before: str, after: str) -> Any:
     return (
-        changes.order_by("-pk")
+        changes.order_by("-on", "-pk")
         .annotate(kind=Value(kind), before=Cast(before, CharField()), after=Cast(after, CharField()))
         .values_list("kind", "account", "account__client__name", "on", "before", "after", "pk")[:LATEST]
     )

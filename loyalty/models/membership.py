@@ -91,6 +91,8 @@ class LoyaltyAccount(models.Model):
             # The dormant list and "last visit before" filter.
             models.Index(name="account_by_last_visit", fields=["last_visit_on", "client"]),
             models.Index(name="account_by_tier", fields=["tier", "client"]),
+            # The client list of a segment, which the manager's page leads to, in its order.
+            models.Index(name="account_by_segment", fields=["segment", "last_visit_on", "client"]),
             models.Index(name="account_due_review", fields=["review_on"], condition=Q(review_on__isnull=False)),
             models.Index(
                 name="account_by_hand_ends",
