@@ -12,13 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients.models import Client, Enquiry
-from loyalty import reviewing, segments, standing
+from loyalty import refunds, reviewing, segments, standing
+from loyalty.checkout import check_out
 from loyalty.models import LoyaltyAccount, MeanTicket, SegmentChange, SegmentRules
 from loyalty.months import months_before
 from staff.models import JobRun, User
 from staff.roles import Role
 from tests.loyalty.books import TODAY, account_of, came, client, days_before, noon, recorded, staff
 from tests.loyalty.together import at_once
+from tests.visits import shop
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -390,3 +392,19 @@ def test_nights_and_checkouts_at_once_end_where_the_figures_say() -> None:
         assert moves[0] == ("", "new")
         assert [after for _before, after in moves[:-1]] == [before for before, _after in moves[1:]]
         assert moves[-1][1] == account.segment == "growth"
+
+
+def test_a_checkout_moves_the_segment_and_a_void_moves_it_back() -> None:
+    today = timezone.localdate()
+    who = who_came(200, 40, 20, today=today)
+    assert segment_of(who, today) == "regular"
+    desk, lin = staff(Role.FRONT_DESK), staff(Role.BEAUTICIAN)
+    draft = shop.draft(desk, who, shop.line(shop.service(), beautician=str(lin.pk)))
+
+    visit = check_out(draft, by=desk, at=timezone.now()).visit
+
+    assert account_of(who).segment == "growth"
+    refunds.void(visit, "记错客户", by=desk, at=timezone.now())
+    assert account_of(who).segment == "regular"
+    moves = list(SegmentChange.objects.order_by("pk").values_list("from_segment", "to_segment"))
+    assert moves == [("", "regular"), ("regular", "growth"), ("growth", "regular")]

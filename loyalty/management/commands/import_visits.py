@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.tagging import apply_rules
-from loyalty import standing
+from loyalty import segments, standing
 from loyalty.importing.progress import Progress
 from loyalty.importing.reading import WHITESPACE, Contents, Layout, NotReadable, Refused, parsed_map, read
 from loyalty.importing.recording import Recorded, record
@@ -69,6 +69,7 @@ class Command(BaseCommand):
         recorded = self._record(contents, source, options["file"].name)
         self._analyze()
         standing.rebuild_all(today)
+        segments.rebuild_all(today)
         apply_rules()
         self._tell(contents, recorded, summary(source, options["today"] or today))
 
