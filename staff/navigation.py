@@ -55,7 +55,7 @@ ITEMS = (
     Item("visits:list", _("Visits"), "receipt", frozenset({"visits", "loyalty"}), frozenset({Can.SEE_VISITS})),
     Item(
         "loyalty:membership",
-        pgettext_lazy("rail", "Membership"),
+        pgettext_lazy("rail", "Members"),
         "gem",
         frozenset({"loyalty:membership", "loyalty:referrals", "loyalty:vouchers", "loyalty:adjustments"}),
         frozenset({Can.READ_LOYALTY}),
