@@ -60,8 +60,9 @@ def fold(sums: list[tuple[date | None, int, int]]) -> list[Lot]:
 LOTS = """
     sums AS (
         SELECT account_id, expires_on, coalesce(sum(points) FILTER (WHERE is_own), 0) AS own,
-               coalesce(sum(points) FILTER (WHERE NOT is_own), 0) AS spent
-          FROM (SELECT account_id, expires_on, points,
+               coalesce(sum(points) FILTER (WHERE NOT is_own), 0) AS spent,
+               coalesce(sum(points) FILTER (WHERE kind = 'expire'), 0) AS lapsed
+          FROM (SELECT account_id, expires_on, points, kind,
                        CASE WHEN points > 0 THEN kind <> 'reverse' ELSE kind IN ('reverse', 'expire') END AS is_own
                   FROM loyalty_pointsentry WHERE account_id {of_whom}) AS book
          GROUP BY account_id, expires_on),
@@ -74,27 +75,37 @@ LOTS = """
         SELECT account_id, expires_on, least(own, reaches_to - to_take) AS points
           FROM places WHERE least(own, reaches_to - to_take) > 0)
 """  # the only thing put in is a condition of our own
-# Whose old days still hold something, before what was spent is taken off: most clients' are settled for good.
-HOLDING_OLD = """
+# Points that lapsed and were then taken back too, because their visit was refunded: they are not taken twice.
+BACK = """
+    back AS (
+        SELECT account_id, expires_on, greatest(own, lapsed) AS points FROM sums WHERE own < 0 AND lapsed < 0)
+"""
+# Whose old days still hold something, before what was spent is taken off, or owe something that had lapsed: most
+# clients' are settled for good.
+UNSETTLED = """
     IN (SELECT account_id FROM loyalty_pointsentry
          WHERE expires_on < {day} AND (points > 0 AND kind <> 'reverse' OR points < 0 AND kind IN ('reverse', 'expire'))
-         GROUP BY account_id, expires_on HAVING sum(points) > 0)
+         GROUP BY account_id, expires_on HAVING sum(points) > 0 OR sum(points) < 0 AND bool_or(kind = 'expire'))
 """
 DUE = f"""
-WITH {LOTS.format(of_whom=HOLDING_OLD.format(day="%(today)s"))}
-SELECT DISTINCT account_id FROM lots WHERE expires_on < %(today)s ORDER BY account_id
+WITH {LOTS.format(of_whom=UNSETTLED.format(day="%(today)s"))}, {BACK}
+SELECT account_id FROM lots WHERE expires_on < %(today)s
+ UNION
+SELECT account_id FROM back WHERE expires_on < %(today)s
+ ORDER BY account_id
 """  # noqa: S608
 # Whoever acts on an account holds its row, so an account that is held here keeps still.
 HOLD = "SELECT client_id FROM loyalty_loyaltyaccount WHERE client_id = ANY(%(clients)s) ORDER BY client_id FOR UPDATE"
-# An occasion that is there already was written today, and points came back since: they go with the next day.
-LAPSE = f"""
-WITH {LOTS.format(of_whom="= ANY(%(clients)s)")},
+# Balance and entries move in one statement. An occasion that is there already was written today, and something came
+# since: it goes with the next day.
+WRITE_OFF = """
+WITH {found},
     due AS (
         SELECT account_id, expires_on, points, occasion,
                sum(points) OVER (PARTITION BY account_id ORDER BY expires_on) AS so_far
           FROM (SELECT account_id, expires_on, points,
                        format('expire:%%s:%%s:%%s', account_id, to_char(expires_on, 'YYYY-MM-DD'), %(on)s) AS occasion
-                  FROM lots WHERE expires_on < %(today)s) AS past
+                  FROM {which} WHERE expires_on < %(today)s) AS past
          WHERE NOT EXISTS (SELECT FROM loyalty_pointsentry AS known WHERE known.occasion = past.occasion)),
     moved AS (
         UPDATE loyalty_loyaltyaccount AS account SET balance = account.balance - gone.points
@@ -105,15 +116,19 @@ INSERT INTO loyalty_pointsentry (account_id, kind, points, balance_after, occasi
 SELECT due.account_id, 'expire', -due.points, moved.was - due.so_far, due.occasion, due.expires_on, '', %(at)s
   FROM due JOIN moved ON moved.client_id = due.account_id
  ORDER BY due.account_id, due.expires_on
-"""  # noqa: S608
+"""
+OF_THESE = LOTS.format(of_whom="= ANY(%(clients)s)")
+GIVE_BACK = WRITE_OFF.format(found=f"{OF_THESE}, {BACK}", which="back")
+LAPSE = WRITE_OFF.format(found=OF_THESE, which="lots")
 # Two runs at once would each find what the other just took; the second waits for the batch of the first.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('loyalty.lapsing'))"
 BATCH = 500
 
 
 def lapse(today: date, *, at: datetime | None = None) -> int:
-    """Write off every lot whose day is before `today`, and move the balances with it. Returns how many lots lapsed.
+    """Write off every lot whose day is before `today`, and move the balances with it. Returns how many lines it wrote.
 
+    First it gives back what had lapsed of an earning that was taken back since, which else would be taken twice.
     Goes client by client in short batches, each whole or not at all, and steps round whom the counter is serving;
     those are waited for at the end, one at a time, so that nobody ever waits for more than one batch. Stopped
     anywhere or run twice, it leaves what the next run finishes.
@@ -132,7 +147,7 @@ def lapse(today: date, *, at: datetime | None = None) -> int:
 
 
 def due(today: date) -> list[int]:
-    """The clients who have points whose day is before `today`."""
+    """The clients for whom `lapse` has something to write."""
     return [client for (client,) in _rows(DUE, {"today": today})]
 
 
@@ -142,9 +157,12 @@ def _lapse_batch(clients: Sequence[int], today: date, at: datetime, *, wait: boo
         cursor.execute(ONE_AT_A_TIME)
         cursor.execute(HOLD if wait else f"{HOLD} SKIP LOCKED", {"clients": list(clients)})
         held = {row[0] for row in cursor.fetchall()}
-        # A statement of its own: what was posted before the rows were held is then seen.
-        cursor.execute(LAPSE, {"clients": list(held), "today": today, "on": today.isoformat(), "at": at})
-        return held, int(cursor.rowcount)
+        wrote = 0
+        # Statements of their own: each sees what was posted before the rows were held, and the second the first.
+        for sql in (GIVE_BACK, LAPSE):
+            cursor.execute(sql, {"clients": list(held), "today": today, "on": today.isoformat(), "at": at})
+            wrote += int(cursor.rowcount)
+        return held, wrote
 
 
 def _rows(sql: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -28,6 +28,8 @@ class Line:
     def because(self) -> str:
         """Why, in words: what somebody gave as the reason, or the rule that it came by."""
         entry = self.entry
+        if entry.kind == PointsEntry.Kind.EXPIRE and entry.points > 0:
+            return _("had lapsed, and was then taken back with the visit")
         if entry.kind == PointsEntry.Kind.EXPIRE and entry.expires_on:
             return _("they were valid until %(day)s") % {"day": entry.expires_on.isoformat()}
         if entry.refund and not entry.why:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_noop
 
 from loyalty.checking.asking import Check
-from loyalty.lapsing import HOLDING_OLD, LOTS
+from loyalty.lapsing import LOTS, UNSETTLED
 
 BALANCE = """
 SELECT account.client_id, account.balance, coalesce(book.points, 0)
@@ -106,19 +106,21 @@ HAVING greatest(account.balance, 0) <> coalesce(sum(lots.points), 0)
 LEFT_OVER = f"""
 WITH night AS (
     SELECT (counts ->> 'lapsed_for')::date AS held, finished_at FROM staff_jobrun WHERE job = %(job)s),
-{LOTS.format(of_whom=HOLDING_OLD.format(day="(SELECT held FROM night)"))}
+{LOTS.format(of_whom=UNSETTLED.format(day="(SELECT held FROM night)"))}
 SELECT lots.account_id, lots.points, lots.expires_on
   FROM lots JOIN night ON lots.expires_on < night.held
  WHERE NOT EXISTS (SELECT FROM loyalty_pointsentry AS since
                     WHERE since.account_id = lots.account_id AND since.at >= night.finished_at)
 """  # noqa: S608
-# What lapsed is what was left of its day when it was written: the fold of everything before that line.
+# What lapsed is what was left of its day when it was written: the fold of everything before that line. What came back
+# had lapsed and was taken back too.
 WRONG_LAPSING = """
 WITH book AS (
     SELECT gone.id, gone.account_id, gone.expires_on, gone.points AS gone, earlier.expires_on AS day,
            coalesce(sum(earlier.points) FILTER (WHERE
                CASE WHEN earlier.points > 0 THEN earlier.kind <> 'reverse'
                     ELSE earlier.kind IN ('reverse', 'expire') END), 0) AS own,
+           coalesce(sum(earlier.points) FILTER (WHERE earlier.kind = 'expire'), 0) AS lapsed,
            sum(earlier.points) AS came
       FROM loyalty_pointsentry AS gone
       JOIN loyalty_pointsentry AS earlier ON earlier.account_id = gone.account_id AND earlier.id < gone.id
@@ -126,16 +128,17 @@ WITH book AS (
      GROUP BY gone.id, gone.account_id, gone.expires_on, gone.points, earlier.expires_on),
 sums AS (
     SELECT id, account_id, gone, expires_on,
-           sum(own) FILTER (WHERE day = expires_on) AS own,
+           sum(own) FILTER (WHERE day = expires_on) AS own, sum(lapsed) FILTER (WHERE day = expires_on) AS lapsed,
            coalesce(sum(greatest(own, 0)) FILTER (WHERE day < expires_on), 0) AS before,
            sum(greatest(-own, 0) - (came - own)) AS to_take
       FROM book GROUP BY id, account_id, gone, expires_on)
 SELECT account_id, id, -gone FROM sums
- WHERE own IS NULL OR -gone <> own - greatest(to_take - before, 0)
+ WHERE own IS NULL
+    OR CASE WHEN gone < 0 THEN -gone <> own - greatest(to_take - before, 0) ELSE -gone <> greatest(own, lapsed) END
 UNION ALL
 SELECT account_id, id, -points FROM loyalty_pointsentry
  WHERE kind = 'expire'
-   AND (points > 0 OR expires_on IS NULL
+   AND (expires_on IS NULL
         OR occasion NOT LIKE format('expire:%%s:%%s:%%%%', account_id, to_char(expires_on, 'YYYY-MM-DD')))
 """
 

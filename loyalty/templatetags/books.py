@@ -13,7 +13,7 @@ FAULTS_TOLD = 10
 
 @register.inclusion_tag("loyalty/_book_faults.html")
 def book_faults() -> dict[str, Any]:
-    """What the last check of the books found, with the clients concerned. Two queries, three when something is wrong."""
+    """What the last check of the books found, with the clients concerned. Two queries or three."""
     return {"books": last_check(FAULTS_TOLD)}
 
 

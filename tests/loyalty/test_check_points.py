@@ -178,6 +178,10 @@ def drift_lapsed_too_much(who: Client) -> None:
     post(account_of(who), PointsEntry.Kind.EXPIRE, -10, f"expire:{who.pk}:2025-12-31:2026-01-01", expires_on=LAPSED)
 
 
+def drift_lapsed_and_came_back_for_nothing(who: Client) -> None:
+    post(account_of(who), PointsEntry.Kind.EXPIRE, 10, f"expire:{who.pk}:2025-12-31:2026-01-01", expires_on=LAPSED)
+
+
 def drift_lapsed_under_no_day(who: Client) -> None:
     post(account_of(who), PointsEntry.Kind.EXPIRE, -10, "expire:1")
 
