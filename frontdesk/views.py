@@ -19,6 +19,7 @@ from frontdesk.paging import Turn, id_in, page_in
 from frontdesk.serving import treatments
 from frontdesk.tabs import tab_named, tabs_for
 from frontdesk.today import unfinished, visits_on
+from loyalty.voucher_listing import read_code
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Service
 
@@ -54,7 +55,9 @@ def search(request: StaffRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[: LONGEST + 1]
     number, size = (1, PANEL) if request.htmx else (page_in(request.GET), PAGE)
     found = find(request.user, text, start=(number - 1) * size, size=size)
-    context = {"query": text, "found": found, "page": Turn(number, found.has_next)}
+    # Eight digits may be a voucher's code that somebody reads out on the phone.
+    code = read_code(text) if request.user.can(Can.SEE_POINTS) else ""
+    context = {"query": text, "found": found, "page": Turn(number, found.has_next), "code": code}
     return render(request, "frontdesk/_found.html" if request.htmx else "frontdesk/search.html", context)
 
 

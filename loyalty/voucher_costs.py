@@ -16,7 +16,7 @@ from visits.pricing import cents
 
 @dataclass(frozen=True, slots=True)
 class KindCost:
-    """The open vouchers of one kind. `yuan`: what they cost at most, None where there is nothing to measure by."""
+    """The open vouchers of one kind. `yuan`: what they would cost, None where there is nothing to measure by."""
 
     kind: int
     name: str
@@ -37,6 +37,10 @@ class Costs:
 
     kinds: list[KindCost]
     ticket: Decimal | None
+
+    @property
+    def is_estimate(self) -> bool:
+        return any(kind.is_estimate for kind in self.kinds)
 
     @property
     def count(self) -> int:

@@ -74,7 +74,7 @@ def test_the_front_desk_looks_a_code_up(desk: Browser, who: Client) -> None:
         assert "减 ¥50" in told
         assert who.number in told
         assert other.spoken_code not in told
-        assert "最多让利" not in told
+        assert "预计让利" not in told
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,17 @@ def test_what_is_no_code_is_told_beside_the_field(desk: Browser, who: Client, co
     now_given(who)
 
     assert words in body(desk.get("/vouchers/", {"code": code}))
+
+
+def test_the_search_above_every_page_leads_to_a_code(desk: Browser, who: Client) -> None:
+    voucher = now_given(who)
+
+    for headers in ({}, {"HX-Request": "true"}):
+        told = body(desk.get("/search/", {"q": spoken(voucher.code)}, headers=headers))
+        assert f"/vouchers/?code={voucher.code}" in told
+        assert "/vouchers/" not in body(desk.get("/search/", {"q": "1234567"}, headers=headers))
+    told = body(signed_in(Role.BEAUTICIAN).get("/search/", {"q": voucher.code}))
+    assert "/vouchers/" not in told
 
 
 def test_the_front_desk_sees_one_clients_vouchers_not_all(desk: Browser, who: Client) -> None:
@@ -221,16 +232,16 @@ def test_what_the_open_ones_would_cost(manager: Browser, who: Client) -> None:
 
     for yuan in ("¥130.00", "¥120.00", "¥300.00", "¥234.00", "¥369.00", "¥468.00"):
         assert yuan in told
-    assert "共 9 张，最多 ¥2,089.00" in told
+    assert "共 9 张，约 ¥2,089.00" in told
     assert "平均客单价 ¥400.00" in told
-    assert "最多让利" in body(signed_in(Role.ADMIN).get("/vouchers/"))
+    assert "预计让利" in body(signed_in(Role.ADMIN).get("/vouchers/"))
 
 
 def test_what_is_not_open_costs_nothing(manager: Browser, who: Client) -> None:
     made = of_each_state(who)
     vouchers.withdraw(made["open"], "x", by=staff(Role.MANAGER), at=noon())
 
-    assert "最多让利" not in body(manager.get("/vouchers/"))
+    assert "预计让利" not in body(manager.get("/vouchers/"))
 
 
 # By hand.

@@ -1,10 +1,11 @@
 """Vouchers given by rule: to whom, when, once; nobody is flooded, and two workers at once give no more than one."""
 
+import time
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from clients import lunar
 from clients.models import Client
@@ -355,3 +356,42 @@ def test_a_voucher_by_rule_can_be_used_and_then_no_more() -> None:
 
     with pytest.raises(VoucherGone):
         vouchers.use(account_of(who), {voucher.pk: Decimal(50)}, recorded(who, "100"))
+
+
+# A hundred thousand clients with five visits each. All are born in November: the hardest night there can be.
+CROWD = """
+INSERT INTO clients_client (name, honorific, gender, phone, second_phone, wechat_id, address, birthday_calendar,
+    birthday_month, birthday_day, birthday_leap_month, guardian_agreed, source, occupation, interests, family,
+    spending_background, note, status, do_not_contact, do_not_contact_reason, search_keys, imported_from,
+    import_reference, created_at, touched_at, version)
+SELECT '客', '', 'unknown', '', '', '', '', 'solar', 11, 19 + n %% 12, false, false, '', '', '', '', '', '', 'active',
+       false, '', '{}', '', '', now(), now(), 1
+  FROM generate_series(1, 100000) AS n;
+INSERT INTO visits_visit (checkout_key, content_hash, client_id, at, day, status, gross, tier_discount, manual_discount,
+    total, refunded, tier_name, care_note, next_care, recorded_at, void_reason, imported_from)
+SELECT gen_random_uuid(), '', id, now(), %(today)s::date - (CASE WHEN id %% 50 = 0 THEN 1 ELSE 30 + id %% 400 END)::int
+       - 30 * turn, 'completed', 100, 0, 0, 100, 0, '', '', '', now(), '', ''
+  FROM clients_client CROSS JOIN generate_series(0, 4) AS turn WHERE id %% 50 <> 0 OR turn = 0;
+INSERT INTO loyalty_loyaltyaccount (client_id, balance, tier_id, segment, first_visit_on, last_visit_on, visits_12m,
+    spend_12m, lifetime_visits, lifetime_spend)
+SELECT client_id, 0, (SELECT id FROM loyalty_tier ORDER BY position LIMIT 1), '', min(day), max(day), 5, 500, 5, 500
+  FROM visits_visit GROUP BY client_id;
+ANALYZE clients_client; ANALYZE visits_visit; ANALYZE loyalty_loyaltyaccount
+"""
+
+
+@pytest.mark.drill
+def test_a_hundred_thousand_clients_take_seconds() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(CROWD, {"today": TODAY})
+    began = time.monotonic()
+
+    given = issue_due(TODAY)
+    took = time.monotonic() - began
+    began = time.monotonic()
+    again = issue_due(TODAY)
+
+    print(f"{given} in {took:.2f} s, again in {time.monotonic() - began:.2f} s")  # noqa: T201
+    assert (given["thank_you"], given["birthday"]) == (2000, 100_000)
+    assert sum(again.values()) == 0
+    assert took < 20
