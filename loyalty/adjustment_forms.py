@@ -6,9 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from loyalty.adjusting import MOST_BY_HAND, REASON_AT_MOST
 from visits.amounts import plain
@@ -23,7 +22,9 @@ def read_points(text: str) -> int:
     found = _POINTS.fullmatch(plain(text.replace("−", "-")))
     points = int(found[2]) if found else 0
     if found is None or not 0 < points <= MOST_BY_HAND:
-        raise ValidationError(_now("Enter a whole number, not 0, of at most %(most)s.") % {"most": f"{MOST_BY_HAND:,}"})
+        raise ValidationError(
+            gettext("Enter a whole number, not 0, of at most %(most)s.") % {"most": f"{MOST_BY_HAND:,}"}
+        )
     return -points if found[1] == "-" else points
 
 
@@ -54,7 +55,7 @@ class AdjustForm(forms.Form):
         """Points as typed; a minus goes only with taking away."""
         points = read_points(self.cleaned_data["points"])
         if points < 0 and self.cleaned_data.get("way") == ADD:
-            raise ValidationError(_now("Choose “take away” instead of writing a minus."))
+            raise ValidationError(gettext("Choose “take away” instead of writing a minus."))
         return points
 
     def clean(self) -> dict[str, Any]:
