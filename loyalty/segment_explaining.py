@@ -56,12 +56,11 @@ def explain_segment(account: LoyaltyAccount, today: date) -> SegmentExplanation:
     if account.segment != seen.segment:
         # The figures that put the client there are those of that day; today's are told as what comes next.
         last = seen.changes[0] if seen.changes else None
-        stood = last["figures"] if last and last["to_segment"] == account.segment else seen.figures
-        outlook = _("By today's figures: %(segment)s. %(why)s The segment follows by tomorrow.") % {
+        outlook = _("By today's figures: %(segment)s (%(why)s). The segment follows by tomorrow.") % {
             "segment": label(seen.segment) or _("in no segment"),
-            "why": why,
+            "why": why.rstrip("。."),
         }
-        why = why_words(account.segment, stood)
+        why = why_words(last["to_segment"], last["figures"]) if last and last["to_segment"] == account.segment else ""
     return SegmentExplanation(
         account.segment,
         label(account.segment),

@@ -97,7 +97,18 @@ def test_what_came_since_the_last_night_is_told_as_what_follows() -> None:
 
     assert told.segment == "regular"
     assert told.why.startswith("近 90 天到店 0 天")
-    assert told.outlook == "按今天的数据应为“潜力成长”：有未成交的咨询 ✓分群最迟明天更新。"
+    assert told.outlook == "按今天的数据应为“潜力成长”（有未成交的咨询 ✓）。分群最迟明天更新。"
+
+
+def test_before_the_first_night_nothing_is_claimed() -> None:
+    who = who_came(200, 1)
+    standing.rebuild_all(TODAY)
+
+    with translation.override("zh-hans"):
+        told = explain_segment(account_of(who), TODAY)
+
+    assert (told.segment, told.why) == ("", "")
+    assert told.outlook.startswith("按今天的数据应为“常规”")
 
 
 def test_the_moves_newest_first_and_a_bounded_number_of_questions() -> None:
