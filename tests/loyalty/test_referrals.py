@@ -1,6 +1,7 @@
 """Who brought whom: what is refused, what both get, what a void takes back, and all of it at once."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -461,3 +462,27 @@ def test_entering_it_while_she_pays_for_the_first_time_rewards_both_or_is_refuse
         brought = Client.objects.get(pk=new.pk).referred_by_id
         assert [type(error) for error in failed] == ([] if brought else [ReferrerRefused])
         assert Referral.objects.filter(referred=new.pk).exists() == bool(brought)
+
+
+@at_once_on_the_real_database
+def test_a_job_over_all_accounts_and_a_checkout_of_two_wait_for_each_other_in_one_order(
+    desk: User, li: Client, wang: Client
+) -> None:
+    """The job holds the account of who brought and comes to that of who was brought while the latter pays."""
+    paid(li), LoyaltyAccount.objects.get_or_create(client=wang, defaults={"tier": tier("member")})
+    half_way = threading.Event()
+
+    def job() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(standing.ONE_AT_A_TIME)
+            LoyaltyAccount.objects.select_for_update().get(client=li)
+            half_way.set()
+            time.sleep(0.5)  # as long as it takes until the checkout waits, for one thing or the other
+            LoyaltyAccount.objects.select_for_update().get(client=wang)
+
+    def checkout() -> None:
+        half_way.wait()
+        paid(wang)
+
+    assert together([job, checkout]) == []
+    assert Referral.objects.count() == 1
