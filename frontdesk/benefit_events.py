@@ -9,9 +9,8 @@ from typing import Any
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Cast, TruncDate
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from frontdesk.events import Facts, Kind, Place, Viewer, branch
 from loyalty.models import PerkUse, Redemption, Referral, SegmentChange, Voucher
