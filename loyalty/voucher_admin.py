@@ -38,6 +38,7 @@ class VoucherKindForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "value" in self.fields:  # not for who only looks
             self.fields["value"].required = False
+            self.fields["worth"].label = _("What kind of discount")
 
     def clean(self) -> dict[str, Any]:
         """Every fault stands at the field where it is put right."""
