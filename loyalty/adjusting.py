@@ -93,6 +93,9 @@ def waiting() -> int:
 
 
 def _check(account: LoyaltyAccount, points: int, reason: str) -> None:
+    account.client.refresh_from_db(fields=["status"])  # a merge or an erasure may have gone first
+    if not account.client.is_on_file:
+        raise AdjustmentRefused(_("This client's file was merged or erased."))
     if not 0 < abs(points) <= MOST_BY_HAND:
         raise AdjustmentRefused(
             _("Enter a whole number, not 0, of at most %(most)s.") % {"most": f"{MOST_BY_HAND:,}"}, "points"

@@ -181,6 +181,18 @@ def test_points_gone_meanwhile_are_not_taken_below_zero(who: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_a_file_that_was_merged_away_gets_nothing(who: Client) -> None:
+    made = by_hand(who, 5000)
+    Client.objects.filter(pk=who.pk).update(status=Client.Status.MERGED, merged_into=client())
+
+    with pytest.raises(AdjustmentRefused, match="合并"):
+        by_hand(who, 5)
+    with pytest.raises(AdjustmentRefused, match="合并"):
+        decide(made, True, by=second(), at=noon())
+    assert decide(made, False, by=second(), at=noon()).status == Status.REFUSED
+
+
+@pytest.mark.django_db
 def test_the_limit_is_the_salons(who: Client) -> None:
     rules = LoyaltyRules.load()
     rules.adjust_limit = 0
