@@ -44,7 +44,7 @@ def test_no_page_asks_more_than_twelve_questions(signed_in: SignedIn, role: Role
     browser = signed_in(role)
     pk = busy_salon(browser.user)  # type: ignore[attr-defined]
     paths = ["/", "/?only=today&page=2", "/clients/", "/clients/?order=name", "/search/?q=王", f"/clients/{pk}/"]
-    paths += [f"/clients/{pk}/?tab={tab}" for tab in ("visits", "points", "care", "details")]
+    paths += [f"/clients/{pk}/?tab={tab}" for tab in ("visits", "points", "benefits", "care", "details")]
 
     counts = {}
     for path in paths:
