@@ -45,6 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # The live server works in a thread of its own, so what it reads must be committed, and what the
             # migrations put in must be there again for the next test.
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+        asked = item.get_closest_marker("django_db")
+        if asked and asked.kwargs.get("transaction") and not asked.kwargs.get("serialized_rollback"):
+            # Its end would empty every table, and the tests after it would miss tiers, groups and rules.
+            raise pytest.UsageError(f"{item.nodeid}: django_db(transaction=True) needs serialized_rollback=True")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ def test_it_is_done_once_a_day_and_again_the_next() -> None:
     assert JobRun.objects.get(job=JOB).counts[DONE_FOR] == "2026-11-23"
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_what_failed_half_way_is_not_marked_and_done_again() -> None:
     def fails(today: date) -> dict[str, int]:
         JobRun.objects.create(job="tests.half", started_at=timezone.now())
@@ -42,7 +42,7 @@ def test_what_failed_half_way_is_not_marked_and_done_again() -> None:
     assert once_a_day(JOB, TODAY, at=timezone.now(), work=lambda today: {"rows": 3}) == {"rows": 3}
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_many_at_once_one_does_it() -> None:
     JobRun.objects.create(job=JOB, started_at=timezone.now())
     done: list[date] = []
