@@ -32,6 +32,8 @@ class Line:
             return _("had lapsed, and was then taken back with the visit")
         if entry.kind == PointsEntry.Kind.EXPIRE and entry.expires_on:
             return _("they were valid until %(day)s") % {"day": entry.expires_on.isoformat()}
+        if entry.kind == PointsEntry.Kind.REDEEM and entry.visit and not entry.why:
+            return _("taken off the bill")
         if entry.refund and not entry.why:
             return entry.refund.reason
         if entry.kind == PointsEntry.Kind.EARN and entry.visit:

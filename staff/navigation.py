@@ -24,9 +24,10 @@ class Item:
     icon: str
     areas: frozenset[str]
     rights: frozenset[Can] = field(default_factory=frozenset)
+    found_elsewhere_with: frozenset[Can] = field(default_factory=frozenset)
 
     def is_for(self, user: User) -> bool:
-        return not self.rights or bool(self.rights & user.rights)
+        return not self.found_elsewhere_with & user.rights and (not self.rights or bool(self.rights & user.rights))
 
 
 ITEMS = (
@@ -48,6 +49,7 @@ ITEMS = (
                 "loyalty:set_referrer",
                 "loyalty:set_tier",
                 "loyalty:undo_perk",
+                "loyalty:voucher_new",
             }
         ),
         frozenset({Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS}),
@@ -57,7 +59,24 @@ ITEMS = (
         "loyalty:membership",
         pgettext_lazy("rail", "Members"),
         "gem",
-        frozenset({"loyalty:membership", "loyalty:referrals", "loyalty:vouchers", "loyalty:adjustments"}),
+        frozenset(
+            {
+                "loyalty:adjustments",
+                "loyalty:membership",
+                "loyalty:referrals",
+                "loyalty:voucher_withdraw",
+                "loyalty:vouchers",
+            }
+        ),
+        frozenset({Can.READ_LOYALTY}),
+    ),
+    # Who has the page of the membership finds the vouchers there; the front desk looks up a code read on the phone.
+    Item(
+        "loyalty:vouchers",
+        _("Vouchers"),
+        "ticket-perforated",
+        frozenset({"loyalty:vouchers"}),
+        frozenset({Can.SEE_POINTS}),
         frozenset({Can.READ_LOYALTY}),
     ),
     Item(

@@ -32,7 +32,7 @@ def test_a_core_client_with_the_figures() -> None:
     told = told_of(who_came(200, 80, 50, 20, 1, 0, spent="512"))
 
     assert (told.segment, told.name) == ("core", "核心忠诚")
-    assert told.why == "近 90 天到店 5 天（≥4 ✓），客单价 ¥512，高于参考 ¥300×1.5 ✓"
+    assert told.why == "近 90 天到店 5 天（须满 4 天）；客单价 ¥512，高于参考值 ¥300 的 1.5 倍"
     assert (told.missing, told.outlook) == ("", "")
     assert [check.is_met for check in told.core] == [True, True]
     assert [move.words for move in told.moves] == [told.why]
@@ -42,11 +42,11 @@ def test_a_core_client_with_the_figures() -> None:
     ("days_ago", "spent", "why", "missing"),
     [
         (
-            [200, 89, 1, 0], "450", "近 90 天到店 3 天（≥3 ✓）",
+            [200, 89, 1, 0], "450", "近 90 天到店 3 天（须满 3 天）",
             "距“核心忠诚”还差：90 天内再到店 1 天；客单价高于 ¥450",
         ),
-        ([200, 90, 89, 1, 0], "450.01", "近 90 天到店 3 天（≥3 ✓）", "距“核心忠诚”还差：90 天内再到店 1 天"),
-        ([200, 60, 40, 1, 0], "450", "近 90 天到店 4 天（≥3 ✓）", "距“核心忠诚”还差：客单价高于 ¥450"),
+        ([200, 90, 89, 1, 0], "450.01", "近 90 天到店 3 天（须满 3 天）", "距“核心忠诚”还差：90 天内再到店 1 天"),
+        ([200, 60, 40, 1, 0], "450", "近 90 天到店 4 天（须满 3 天）", "距“核心忠诚”还差：客单价高于 ¥450"),
         (
             [200, 0], "900", "近 90 天到店 1 天，也没有未成交的咨询：其他分群都不符合。",
             "距“核心忠诚”还差：90 天内再到店 3 天",
@@ -59,7 +59,7 @@ def test_a_core_client_with_the_figures() -> None:
             [400, 200], "100", "最近到店 2026年5月6日，已满 6 个月。",
             "距“核心忠诚”还差：90 天内再到店 4 天；客单价高于 ¥450",
         ),
-        ([5], "0", "还没有消费，不归入任何分群。", ""),
+        ([5], "0", "还没有付费记录，暂不归入分群。", ""),
     ],
 )  # fmt: skip
 def test_why_and_what_is_missing(days_ago: list[int], spent: str, why: str, missing: str) -> None:
@@ -97,7 +97,7 @@ def test_what_came_since_the_last_night_is_told_as_what_follows() -> None:
 
     assert told.segment == "regular"
     assert told.why.startswith("近 90 天到店 0 天")
-    assert told.outlook == "按今天的数据应为“潜力成长”（有未成交的咨询 ✓）。分群最迟明天更新。"
+    assert told.outlook == "按今天的数据应为“潜力成长”（有未成交的咨询）。分群最迟明天更新。"
 
 
 def test_before_the_first_night_nothing_is_claimed() -> None:

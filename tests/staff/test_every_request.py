@@ -84,9 +84,9 @@ def test_the_database_knows_who_acts_and_forgets_it(signed_in: SignedIn) -> None
 @pytest.mark.parametrize(
     ("role", "shown", "hidden"),
     [
-        (Role.FRONT_DESK, ["/audit/"], ["/admin/"]),
-        (Role.BEAUTICIAN, [], ["/audit/", "/admin/"]),
-        (Role.MANAGER, ["/audit/"], ["/admin/"]),
+        (Role.FRONT_DESK, ["/audit/", "/vouchers/"], ["/admin/"]),
+        (Role.BEAUTICIAN, [], ["/audit/", "/admin/", "/vouchers/"]),
+        (Role.MANAGER, ["/audit/"], ["/admin/", "/vouchers/"]),
         (Role.ADMIN, ["/audit/", "/admin/"], []),
     ],
 )
@@ -97,7 +97,13 @@ def test_the_rail_shows_what_one_may_open(signed_in: SignedIn, role: Role, shown
 
 
 @pytest.mark.parametrize(
-    ("view", "label"), [("loyalty:set_tier", "客户"), ("loyalty:receipt", "到店"), ("clients:edit", "客户")]
+    ("view", "label"),
+    [
+        ("loyalty:set_tier", "客户"),
+        ("loyalty:receipt", "到店"),
+        ("loyalty:voucher_new", "客户"),
+        ("loyalty:vouchers", "会员与积分"),
+    ],
 )
 def test_the_rail_marks_one_place(view: str, label: str) -> None:
     with translation.override("zh-hans"):
