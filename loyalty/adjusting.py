@@ -15,6 +15,7 @@ from loyalty import points as book
 from loyalty.models import Adjustment, LoyaltyAccount, LoyaltyRules, PointsEntry
 from staff import audit
 from staff.models import User
+from staff.reasons import reason_in
 from staff.roles import Can
 
 REASON_AT_MOST = 200
@@ -41,7 +42,7 @@ def adjust(client: Client, points: int, reason: str, *, key: uuid.UUID, by: User
     if not by.can(Can.ADJUST_POINTS):
         raise AdjustmentRefused(_("Only the manager adjusts points."))
     account = LoyaltyAccount.objects.locked(client)
-    reason = reason.strip()
+    reason = reason_in(reason)
     if done := Adjustment.objects.filter(key=key).first():
         return _repeated(done, account, points, reason)
     _check(account, points, reason)

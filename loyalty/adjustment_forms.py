@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.adjusting import MOST_BY_HAND, REASON_AT_MOST
+from staff.reasons import ReasonField
 from visits.amounts import plain
 
 ADD, TAKE = "add", "take"
@@ -43,7 +44,7 @@ class AdjustForm(forms.Form):
         max_length=TYPED_AT_MOST,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Why"),
         max_length=REASON_AT_MOST,
         help_text=_(

@@ -69,6 +69,7 @@ def test_points_added_lapse_like_earned_ones(who: Client) -> None:
         (-101, "x", "points"),
         (1, "", "reason"),
         (1, "   ", "reason"),
+        (1, "\u200b\u2800", "reason"),
         (1, "长" * 201, "reason"),
     ],
 )
