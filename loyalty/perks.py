@@ -50,7 +50,8 @@ RETURNING id
 def use(client: Client, perk: Perk, *, key: uuid.UUID, by: User, at: datetime) -> PerkUse:
     """Note that the client used `perk` today. The same `key` again gives the use that was noted.
 
-    Raises PerkRefused without the right, for a perk that is not one of the client's tier, and beyond the quota.
+    Raises PerkRefused without the right, for a perk that is not one of the client's tier, beyond the quota, and for
+    the key of a use that was taken back since.
     """
     if not by.can(Can.USE_PERK):
         raise PerkRefused(_("You may not note the use of a perk."))
@@ -98,6 +99,8 @@ def take_back(used: PerkUse, reason: str, *, by: User, at: datetime) -> PerkUse:
 def _repeated(done: PerkUse, account: LoyaltyAccount, perk: Perk) -> PerkUse:
     if (done.account_id, done.perk_id) != (account.pk, perk.pk):
         raise PerkRefused(_("This form was sent before, for something else. Open the page again."))
+    if done.undone_at:
+        raise PerkRefused(_("This use was already taken back."))
     return done
 
 

@@ -1,5 +1,7 @@
 """The pages of vouchers: the list with what it would cost, giving one by hand, withdrawing one."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -48,7 +50,10 @@ def voucher_new(request: StaffRequest, pk: int) -> HttpResponse:
     form = GiveForm(request.POST or None, initial={"key": GiveForm.new_key()})
     if form.is_valid() and (made := _given(client, form, request.user)):
         words = {"voucher": made.label, "code": made.spoken_code, "day": made.expires_on}
-        messages.success(request, _("Given: %(voucher)s, code %(code)s, valid until %(day)s.") % words)
+        if made.status == Voucher.Status.OPEN:
+            messages.success(request, _("Given: %(voucher)s, code %(code)s, valid until %(day)s.") % words)
+        else:  # the same form once more, and meanwhile it was used or withdrawn
+            messages.info(request, str(vouchers.gone(made.account, made.pk, timezone.localdate())))
         return redirect(_file(client.pk))
     return render(request, "loyalty/voucher_new.html", {"client": client, "form": form})
 
@@ -63,7 +68,7 @@ def voucher_withdraw(request: StaffRequest, voucher_pk: int) -> HttpResponse:
     state = voucher_listing.state_of(voucher, timezone.localdate(at))
     if state == State.OPEN and form.is_valid():
         try:
-            vouchers.withdraw(voucher, form.cleaned_data["reason"], by=request.user, at=at)
+            _withdraw(voucher, form.cleaned_data["reason"], request.user, at)
         except VoucherGone as gone:
             messages.info(request, str(gone))
         else:
@@ -103,6 +108,13 @@ def _given(client: Client, form: GiveForm, user: User) -> Voucher | None:
     form.add_error(None, _("This form already gave %(voucher)s (%(code)s). Send again to give this one too.") % words)
     form.renew_key()
     return None
+
+
+@transaction.atomic
+def _withdraw(voucher: Voucher, reason: str, user: User, at: datetime) -> None:
+    # The account first: a void or a cancellation that found the voucher open withdraws it itself, and must be able to.
+    LoyaltyAccount.objects.locked(voucher.account.client)
+    vouchers.withdraw(voucher, reason, by=user, at=at)
 
 
 def _voucher_for(user: User, pk: int) -> Voucher:

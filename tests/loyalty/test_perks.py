@@ -139,6 +139,16 @@ def test_the_same_key_twice_counts_once(desk: User, black: Client, design: Perk)
     assert PerkUse.objects.count() == 1
 
 
+def test_the_key_of_a_use_that_was_taken_back_is_told(desk: User, manager: User, black: Client, design: Perk) -> None:
+    done = use(black, design, by=desk)
+    take_back(done, "点错了", by=manager, at=noon())
+
+    with pytest.raises(PerkRefused, match="撤销"):
+        use(black, design, by=desk, key=done.key)
+
+    assert perks_of(black).allowances[0].used == 0
+
+
 def test_a_new_year_begins_anew(desk: User, black: Client, design: Perk) -> None:
     for _time in range(2):
         use(black, design, by=desk, on=date(2025, 12, 31))

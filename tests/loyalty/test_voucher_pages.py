@@ -1,5 +1,6 @@
 """The pages of vouchers: looking one up, the list with its cost, giving one by hand, withdrawing one."""
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -99,7 +101,7 @@ def test_the_search_above_every_page_leads_to_a_code(desk: Browser, who: Client)
     for headers in ({}, {"HX-Request": "true"}):
         told = body(desk.get("/search/", {"q": spoken(voucher.code)}, headers=headers))
         assert f"/vouchers/?code={voucher.code}" in told
-        assert "/vouchers/" not in body(desk.get("/search/", {"q": "1234567"}, headers=headers))
+        assert "/vouchers/?code=" not in body(desk.get("/search/", {"q": "1234567"}, headers=headers))
     told = body(signed_in(Role.BEAUTICIAN).get("/search/", {"q": voucher.code}))
     assert "/vouchers/" not in told
 
@@ -381,6 +383,40 @@ def test_what_is_used_or_lapsed_is_not_withdrawn(manager: Browser, who: Client) 
         answer = manager.post(f"/vouchers/{made[state].pk}/withdraw/", {"reason": "发错了"}, follow=True)
         assert words in body(answer)
     assert Voucher.objects.filter(status="withdrawn").count() == 1
+
+
+def test_the_same_form_after_a_withdrawal_does_not_say_given(manager: Browser, who: Client) -> None:
+    page, form = f"/clients/{who.pk}/vouchers/new/", sent(kind())
+    manager.post(page, form, follow=True)
+    manager.post(f"/vouchers/{Voucher.objects.get().pk}/withdraw/", {"reason": "发错了"}, follow=True)
+
+    again = body(manager.post(page, form, follow=True))
+
+    assert "已作废" in again
+    assert "已发券" not in again
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_withdrawing_waits_for_whoever_holds_the_membership(manager: Browser, who: Client) -> None:
+    """A void or a cancellation that found a voucher open withdraws it, and must not find it gone a moment later."""
+    voucher = now_given(who)
+    page, done = f"/vouchers/{voucher.pk}/withdraw/", threading.Event()
+
+    def withdraw() -> None:
+        manager.post(page, {"reason": "发错了"})
+        done.set()
+        connection.close()
+
+    thread = threading.Thread(target=withdraw)
+    with transaction.atomic():
+        LoyaltyAccount.objects.locked(who)
+        thread.start()
+        assert not done.wait(1)
+        vouchers.withdraw(voucher, "作废消费", by=staff(Role.MANAGER), at=noon())
+    thread.join()
+
+    voucher.refresh_from_db()
+    assert voucher.withdrawn_reason == "作废消费"
 
 
 def test_the_front_desk_withdraws_none(desk: Browser, who: Client) -> None:
