@@ -19,6 +19,10 @@ from loyalty.tiers import ladder
 SALT = "loyalty.dry_run"
 SHOWN_FOR = 60 * 60  # seconds; what was shown earlier is shown again
 NOT_SHOWN = "not_shown"
+# Nobody means more: a slip such as 10000 for 1.0000 would give more points than a balance holds.
+POINTS_PER_YUAN_AT_MOST = 100
+REFERRAL_AT_MOST = 100_000
+MULTIPLIER_AT_MOST = 10
 
 
 class ShownFirstForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -64,6 +68,10 @@ class ShownFirstForm(forms.ModelForm):  # type: ignore[type-arg]
         return bool(seen == figures)
 
 
+def _at_most(most: int) -> ValidationError:
+    return ValidationError(_("At most %(most)s."), params={"most": f"{most:,}"})
+
+
 def _plain(data: Any) -> dict[str, Any]:
     """What was sent, without repetitions: no field of these forms has several values."""
     return dict(data.items())
@@ -80,6 +88,9 @@ class TierForm(ShownFirstForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("multiplier", "birthday_multiplier"):
+            if (cleaned.get(name) or 0) > MULTIPLIER_AT_MOST:
+                self.add_error(name, _at_most(MULTIPLIER_AT_MOST))
         position, spend = cleaned.get("position"), cleaned.get("min_spend")
         if position is None or spend is None:
             return cleaned
@@ -161,6 +172,14 @@ class LoyaltyRulesForm(forms.ModelForm):  # type: ignore[type-arg]
         points: Decimal = self.cleaned_data["points_per_yuan"]
         if points < 0:
             raise ValidationError(_("Enter a figure of 0 or more."))
+        if points > POINTS_PER_YUAN_AT_MOST:
+            raise _at_most(POINTS_PER_YUAN_AT_MOST)
+        return points
+
+    def clean_referral_points(self) -> int:
+        points: int = self.cleaned_data["referral_points"]
+        if points > REFERRAL_AT_MOST:
+            raise _at_most(REFERRAL_AT_MOST)
         return points
 
     def clean_review_months(self) -> int:

@@ -372,6 +372,25 @@ def test_the_rules_of_the_membership_take_their_new_figures() -> None:
     assert admin.post(where, figures | {"points_per_yuan_off": "100"}).status_code == 302
 
 
+@pytest.mark.parametrize(("field", "value"), [("points_per_yuan", "1000"), ("referral_points", "2147483647")])
+def test_more_points_than_a_balance_holds_are_refused_beside_the_field(field: str, value: str) -> None:
+    admin, where = signed_in(Role.ADMIN), reverse("admin:loyalty_loyaltyrules_change", args=[LoyaltyRules.load().pk])
+    figures = {
+        "points_per_yuan": "1", "lapse_after_years": "1", "review_months": "12", "points_per_yuan_off": "100",
+        "adjust_limit": "500", "cancel_hours": "24", "referral_points": "200",
+    }  # fmt: skip
+
+    refused = admin.post(where, figures | {field: value})
+
+    assert list(refused.context["adminform"].form.errors) == [field]
+
+
+def test_a_multiplier_beyond_ten_is_a_slip() -> None:
+    answer = sent(signed_in(Role.ADMIN), silver(multiplier="15.0"), tier("silver").pk)
+
+    assert list(answer.context["adminform"].form.errors) == ["multiplier"]
+
+
 @pytest.mark.parametrize("role", [Role.FRONT_DESK, Role.BEAUTICIAN, Role.MANAGER])
 def test_only_the_admin_tries_thresholds(role: Role) -> None:
     answer = sent(signed_in(role), silver(min_spend="5000"), tier("silver").pk)
