@@ -1,6 +1,7 @@
 """Who brought whom: set until the first paid visit, rewarded to both when that visit completes, taken back with it.
 
-Rule source: DESIGN §4, referral. Refunds take nothing back here; only a void does.
+Rule source: DESIGN §4, referral. A visit that was refunded whole is no paid visit: it takes the reward back as a void
+does. A refund of a part takes nothing back here.
 
 Two accounts in one transaction, and no deadlock. A checkout or a void holds the account of the client who came and
 then waits for that of whoever brought her. So every wait goes one step up, from who was brought to who brought, and
@@ -16,7 +17,7 @@ account and waits for another.
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -91,7 +92,7 @@ def reward(account: LoyaltyAccount, visit: Visit, *, by: User, at: datetime) -> 
 
 @transaction.atomic
 def take_back(visit: Visit, *, by: User, at: datetime, account: LoyaltyAccount | None = None) -> Referral | None:
-    """Take the reward back that rests on `visit`, which is void: the points of both, also below zero.
+    """Take the reward back that rests on `visit`, void or refunded whole: the points of both, also below zero.
 
     Vouchers not used yet are withdrawn; used ones stay, until the visit at which they were used is void too: so this
     is called after `vouchers.undo_visit`. `account` is that of the visit's client when the caller holds it, so that
@@ -154,8 +155,8 @@ def fixed_words(is_rewarded: bool, has_paid: bool) -> str:
 
 
 def paid_visits() -> VisitQuerySet:
-    """The visits that count as paid for: completed, and not for nothing."""
-    return Visit.objects.completed().filter(total__gt=0)
+    """The visits that count as paid for: completed, and neither for nothing nor refunded whole."""
+    return Visit.objects.completed().filter(total__gt=0, refunded__lt=F("total"))
 
 
 def points_occasion(visit: Visit, account: LoyaltyAccount) -> str:

@@ -154,6 +154,8 @@ def refund(
     taken = points.reverse_refund(account, made)
     returned = spending.return_for_refund(account, made)
     undone = Undone(returned=returned.points if returned else 0, stays_used=bool(visit.voucher_discount))
+    if visit.refunded == visit.total:
+        undone = undoing.undo_reward(account, visit, undone, by=by, at=at)
     return _settled(visit, account, total, taken, undone, by=by, at=at, made=made)
 
 

@@ -6,7 +6,7 @@ Told beforehand by reading (`foreseen`), done afterwards (`undo`) in the lock or
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q
@@ -104,6 +104,25 @@ def undo(account: LoyaltyAccount, visit: Visit, *, by: User, at: datetime) -> Un
     entitlements.restore(visit, at=at)
     referrals.take_back(visit, by=by, at=at, account=account)
     return told
+
+
+def undo_reward(account: LoyaltyAccount, visit: Visit, told: Undone, *, by: User, at: datetime) -> Undone:
+    """After a whole refund nobody has paid for this visit: the reward for a friend goes, as with a void.
+
+    Else two friends and a refunded visit would make points and vouchers out of nothing. Returns `told` with it.
+    """
+    referral = referrals.take_back(visit, by=by, at=at, account=account)
+    if referral is None:
+        return told
+    both = (referral.referrer, referral.referred)
+    given = Voucher.objects.filter(occasion__in=[referrals.voucher_occasion(visit, one) for one in both])
+    found = list(given.select_related("account__client").order_by("pk"))
+    return replace(
+        told,
+        referral=referral,
+        withdrawn=tuple(one for one in found if one.status == Status.WITHDRAWN),
+        kept=tuple(one for one in found if one.status == Status.USED),
+    )
 
 
 def _until(voucher: Voucher) -> str:

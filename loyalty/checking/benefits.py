@@ -95,7 +95,7 @@ SELECT referral.referrer_id, referral.visit_id, referral.referred_id
               'bonus:referral:' || referral.visit_id || ':' || entry.account_id,
               'reverse:referral:' || referral.visit_id || ':' || entry.account_id)) AS book
  WHERE visit.client_id IS DISTINCT FROM referral.referred_id
-    OR (visit.status = 'void') <> (referral.taken_back_at IS NOT NULL)
+    OR (visit.status = 'void' OR visit.refunded = visit.total) <> (referral.taken_back_at IS NOT NULL)
     OR (referral.points > 0 AND (book.given <> 2
         OR book.taken <> CASE WHEN referral.taken_back_at IS NULL THEN 0 ELSE 2 END))
 """

@@ -285,11 +285,44 @@ def test_voiding_another_visit_takes_nothing_back(li: Client, wang: Client) -> N
     assert balance(li) == 200
 
 
-def test_a_refund_takes_nothing_back(li: Client, wang: Client) -> None:
-    visit = paid(wang)
-    refunds.refund(visit, None, "wechat", "不满意", key=uuid.uuid4(), by=staff(Role.MANAGER), at=noon())
+def refunded(visit: Visit, amount: str | None = None) -> refunds.Outcome:
+    """A refund of that many yuan of the first line, or of all that is left."""
+    line = visit.lines.get()
+    amounts = None if amount is None else {line.pk: Decimal(amount)}
+    return refunds.refund(visit, amounts, "wechat", "不满意", key=uuid.uuid4(), by=staff(Role.MANAGER), at=noon())
+
+
+def test_a_refund_of_a_part_takes_nothing_back(li: Client, wang: Client) -> None:
+    refunded(paid(wang), "99")
 
     assert balance(li) == 200
+    assert wrong() == []
+
+
+def test_a_whole_refund_takes_the_reward_back_and_says_so(li: Client, wang: Client) -> None:
+    kind_of_voucher()
+    visit = paid(wang)
+    refunded(visit, "40")
+    outcome = refunded(visit)
+
+    assert (balance(li), balance(wang)) == (0, 0)
+    assert outcome.undone.referral
+    assert {voucher.account_id for voucher in outcome.undone.withdrawn} == {li.pk, wang.pk}
+    assert not Voucher.objects.unused().exists()
+    assert wrong() == []
+
+    refunds.void(visit, "记错", by=staff(Role.MANAGER), at=noon())
+    assert (balance(li), balance(wang)) == (0, 0)
+    assert wrong() == []
+
+
+def test_after_a_whole_refund_the_next_paid_visit_rewards(li: Client, wang: Client) -> None:
+    refunded(paid(wang))
+    assert why_fixed(wang) == ""
+    paid(wang)
+
+    assert balance(li) == 200
+    assert wrong() == []
 
 
 def test_a_later_first_paid_visit_rewards_again(li: Client, wang: Client) -> None:
