@@ -5,7 +5,6 @@ Told beforehand by reading (`foreseen`), done afterwards (`undo`) in the lock or
 """
 
 from collections.abc import Iterable
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -61,26 +60,18 @@ def foreseen(visit: Visit, book: OfVisit, today: date) -> Undone:
     given = [vouchers.THANK_YOU.format(visit.pk)]
     if referral:
         given += [referrals.voucher_occasion(visit, one) for one in (referral.referrer, referral.referred)]
-    asked = Voucher.objects.select_related("service", "account__client")
+    asked = Voucher.objects.select_related("service", "account__client", "used_visit")
     found = list(asked.filter(Q(occasion__in=given) | Q(used_visit=visit)).order_by("pk"))
     used = [one for one in found if one.used_visit_id == visit.pk]
-    gone = _without_reward(used)
+    gone = [*_without_reward(used), *vouchers.thanks_for_void(used)]
     return Undone(
         returned=book.still_spent,
-        opened=tuple(_reopened(one, today) for one in used if one not in gone),
+        opened=tuple(vouchers.reopened(one, today) for one in used if one not in gone),
         withdrawn=tuple([one for one in found if one.status == Status.OPEN] + gone),
         kept=tuple(one for one in found if one.status == Status.USED and one not in used),
         entitlements=tuple(_entitled(visit)),
         referral=referral,
     )
-
-
-def _reopened(voucher: Voucher, today: date) -> Voucher:
-    """The voucher with the last day that it will have: as many days from today as were left when it was used."""
-    left = voucher.expires_on - (voucher.used_on or voucher.expires_on)
-    reopened = copy(voucher)
-    reopened.expires_on = max(voucher.expires_on, today + left)
-    return reopened
 
 
 def _without_reward(used: list[Voucher]) -> list[Voucher]:

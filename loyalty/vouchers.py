@@ -5,7 +5,7 @@ A voucher leaves the state "open" only by a conditional update: of several who w
 
 import secrets
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -151,10 +151,15 @@ def gone(account: LoyaltyAccount, pk: int, on: date) -> VoucherGone:
 
 
 def reopened(voucher: Voucher, on: date) -> Voucher:
-    """A used voucher as it will be once its visit is void, on that day: with the days that it had left. Only looks."""
+    """A used voucher as it will be once its visit is void, on that day: with the days that it had left. Only looks.
+
+    They count from the day on which the visit was entered, if that was later than its own: a visit dated back keeps
+    the voucher from nobody in the days before, and must not make it last longer.
+    """
     again = copy(voucher)
-    if voucher.used_on:
-        again.expires_on = max(voucher.expires_on, on + (voucher.expires_on - voucher.used_on))
+    if voucher.used_on and voucher.used_visit:
+        taken_on = max(voucher.used_on, timezone.localdate(voucher.used_visit.recorded_at))
+        again.expires_on = max(voucher.expires_on, on + (voucher.expires_on - taken_on))
     again.status, again.saved, again.used_on, again.used_visit = Status.OPEN, ZERO, None, None
     return again
 
@@ -164,11 +169,12 @@ def undo_visit(visit: Visit, *, by: User, at: datetime) -> list[Voucher]:
     """Take back what a visit that is now void did to vouchers. Returns those that changed, each as it now is.
 
     What was used there is open again with the days that it had left; the thank-you for this very visit is withdrawn
-    if nobody used it. A second time nothing is left to do.
+    if nobody used it, and so is one that is open again and thanked for a visit that is void too. A second time nothing
+    is left to do.
     """
     today = timezone.localdate(at)
     changed = []
-    used = Voucher.objects.select_related("service").filter(used_visit=visit, status=Status.USED)
+    used = Voucher.objects.select_related("service", "used_visit").filter(used_visit=visit, status=Status.USED)
     for voucher in used.select_for_update(of=("self",)).order_by("pk"):
         again = reopened(voucher, today)
         again.save(update_fields=["expires_on", "status", "saved", "used_on", "used_visit"])
@@ -177,7 +183,22 @@ def undo_visit(visit: Visit, *, by: User, at: datetime) -> list[Voucher]:
     if thanks:
         withdraw(thanks, _("%(visit)s is void.") % {"visit": visit.number}, by=by, at=at)
         changed.append(thanks)
+    for voucher, void in thanks_for_void(changed).items():
+        withdraw(voucher, _("%(visit)s is void.") % {"visit": void.number}, by=by, at=at)
     return changed
+
+
+def thanks_for_void(found: Sequence[Voucher]) -> dict[Voucher, Visit]:
+    """Those of `found` that are not withdrawn and thank for a visit that is void, each with that visit."""
+    thanked = {
+        voucher: int(voucher.occasion.rpartition(":")[2])
+        for voucher in found
+        if voucher.status != Status.WITHDRAWN and voucher.occasion and voucher.occasion.startswith(THANK_YOU.format(""))
+    }
+    if not thanked:
+        return {}
+    void = Visit.objects.filter(status=Visit.Status.VOID).in_bulk(list(thanked.values()))
+    return {voucher: void[pk] for voucher, pk in thanked.items() if pk in void}
 
 
 def withdraw(voucher: Voucher, reason: str, *, by: User, at: datetime) -> None:

@@ -13,7 +13,7 @@ from loyalty.checkout import CheckoutRefused, check_out
 from loyalty.models import LoyaltyAccount, PointsEntry, SegmentRules, Voucher
 from loyalty.refunds import Outcome
 from staff.roles import Role
-from tests.loyalty.books import TODAY, account_of, client, staff, state_of, wrong
+from tests.loyalty.books import TODAY, account_of, client, noon, staff, state_of, wrong
 from tests.loyalty.gifts import at_once, given, of_rule
 from tests.loyalty.paying import NOON, drafted, paid, rate, refused, with_points
 from tests.loyalty.rewarding import DIGITS, PHONE, redeem, year_of_cuts
@@ -94,13 +94,24 @@ def test_everything_used_is_as_it_was(who: Client, care: Service) -> None:
 def test_a_voucher_that_lapsed_meanwhile_has_the_days_again_that_it_had(who: Client, care: Service) -> None:
     used_on = TODAY - timedelta(days=40)
     voucher = given(who, on=used_on - timedelta(days=5), expires_on=used_on + timedelta(days=3))
-    by = staff(Role.MANAGER)
-    draft = drafted(who, shop.line(care), vouchers=(voucher.pk,), when=used_on.isoformat())
-    visit = check_out(draft, by=by, at=NOON).visit
+    draft = drafted(who, shop.line(care), vouchers=(voucher.pk,))
+    visit = check_out(draft, by=staff(Role.MANAGER), at=noon(used_on)).visit
 
     done = voided(visit)
 
     assert done.undone.opened[0].expires_on == TODAY + timedelta(days=3)
+
+
+def test_dated_back_and_voided_again_and_again_a_voucher_lasts_no_longer(who: Client, care: Service) -> None:
+    voucher = given(who, on=TODAY - timedelta(days=20), expires_on=TODAY + timedelta(days=5))
+    earlier = (TODAY - timedelta(days=6)).isoformat()
+
+    for _time in range(3):
+        draft = drafted(who, shop.line(care), vouchers=(voucher.pk,), when=earlier)
+        voided(check_out(draft, by=staff(Role.FRONT_DESK), at=NOON).visit)
+
+    voucher.refresh_from_db()
+    assert voucher.expires_on == TODAY + timedelta(days=5)
 
 
 def test_it_can_be_used_again_once(who: Client, care: Service) -> None:
@@ -123,6 +134,19 @@ def test_the_thank_you_for_that_visit_goes_unless_it_was_used(who: Client, care:
     done = voided(again)
     assert (labels(done.undone.withdrawn), labels(done.undone.kept)) == ([], [thanks.name])
     assert "王丽华" in dict(done.undone.told())["已用掉、不能收回的优惠券"]
+
+
+def test_thanks_for_a_void_visit_do_not_come_back(who: Client, care: Service) -> None:
+    first = paid(who, shop.line(care)).visit
+    thanks = thanked(first)
+    later = paid(who, shop.line(care), vouchers=(thanks.pk,)).visit
+    voided(first)
+
+    done = voided(later)
+
+    assert (labels(done.undone.opened), labels(done.undone.withdrawn)) == ([], [thanks.name])
+    thanks.refresh_from_db()
+    assert first.number in thanks.withdrawn_reason
 
 
 def test_the_reward_for_a_friend_goes_back_from_both(care: Service) -> None:
