@@ -123,6 +123,8 @@ class ClientForm(FocusedForm):
 
     def clean(self) -> dict[str, Any]:
         self._take_picked_referrer()
+        if self.cleaned_data.get("referred_by") and not self.cleaned_data.get("source"):
+            self.cleaned_data["source"] = Client.Source.REFERRAL
         birthday = self.cleaned_data.get("birthday")
         if birthday and birthdays.needs_guardian(birthday, self.today) and not self.cleaned_data["guardian_agreed"]:
             self.add_error("guardian_agreed", _("Under 14 a guardian must agree."))

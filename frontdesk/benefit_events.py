@@ -100,7 +100,7 @@ def _named(facts: Facts) -> str:
 
 
 def _points(number: int) -> str:
-    return _("%(points)s points") % {"points": f"{number:+,}"}
+    return _("%(points)s points") % {"points": f"{number:+,}".replace("-", "−")}
 
 
 def _more(*parts: str | None) -> str:

@@ -143,7 +143,7 @@ def _read_visit(facts: Facts) -> None:
     more += [facts.get("tier_name", ""), "、".join(facts.get("methods", ()))]
     facts["more"] = " · ".join(filter(None, more))
     if facts.get("points"):
-        facts["earned"] = _("%(points)s points") % {"points": f"{facts['points']:+,}"}
+        facts["earned"] = _("%(points)s points") % {"points": f"{facts['points']:+,}".replace("-", "−")}
 
 
 def _read_points(facts: Facts) -> None:

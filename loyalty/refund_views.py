@@ -26,7 +26,10 @@ def void(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         if form.is_valid():
             done = refunds.void(visit, form.cleaned_data["reason"], by=request.user, at=timezone.now())
-            messages.success(request, "\n".join([_("%(visit)s is void.") % {"visit": visit.number}, *_told(done)]))
+            told = [_("%(visit)s is void.") % {"visit": visit.number}]
+            if done.money:
+                told.append(_("Pay back ¥%(amount)s.") % {"amount": f"{done.money:,.2f}"})
+            messages.success(request, "\n".join([*told, *_told(done)]))
             return redirect("loyalty:receipt", pk=visit.pk)
         outcome = refunds.foreseen_void(visit, timezone.localdate())
     except AlreadyVoid as refused:

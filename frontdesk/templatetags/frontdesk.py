@@ -74,7 +74,7 @@ def ago(day: date | Literal[""] | None) -> str:
 @register.filter
 def signed(number: int) -> str:
     """A number with its sign and its thousands set apart: +1,868."""
-    return f"{number:+,}"
+    return f"{number:+,}".replace("-", "−")
 
 
 @register.filter

@@ -58,7 +58,7 @@ def test_a_redemption_is_told_once_with_its_points(account: LoyaltyAccount, mana
 
     assert Kind.POINTS not in events
     facts = events[Kind.REDEEMED].facts
-    assert (facts["title"], facts["end"], facts["more"]) == ("积分兑换：定制发梳", "积分 -1,000", "manager-name")
+    assert (facts["title"], facts["end"], facts["more"]) == ("积分兑换：定制发梳", "积分 −1,000", "manager-name")
 
 
 def test_a_cancelled_redemption_says_why_and_who(account: LoyaltyAccount, manager: User) -> None:
@@ -129,7 +129,7 @@ def test_a_referral_is_told_on_both_files_without_its_points_again(account: Loya
 
     referrals.take_back(visit, by=manager, at=timezone.now())
     facts = told(account, manager)[Kind.REFERRAL_TAKEN_BACK].facts
-    assert (facts["end"], facts["more"]) == ("积分 -200", "首单已作废 · manager-name")
+    assert (facts["end"], facts["more"]) == ("积分 −200", "首单已作废 · manager-name")
 
 
 def test_a_move_between_segments_says_why(account: LoyaltyAccount, manager: User) -> None:

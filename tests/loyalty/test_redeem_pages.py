@@ -83,7 +83,7 @@ def test_a_negative_balance_blocks_with_words(desk: Browser) -> None:
 
     seen = desk.get(address(who)).content.decode()
 
-    assert "The balance is -35" in seen
+    assert "The balance is −35" in seen
     assert "?reward=" not in seen
 
 

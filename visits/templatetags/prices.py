@@ -23,5 +23,5 @@ def plain(amount: Decimal) -> str:
 
 @register.filter
 def grouped(number: int) -> str:
-    """A whole number with its thousands set apart: 2,480."""
-    return f"{number:,}"
+    """A whole number with its thousands set apart, and a minus as wide as the plus: 2,480, −150."""
+    return f"{number:,}".replace("-", "−")
