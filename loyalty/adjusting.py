@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,6 +37,7 @@ class AdjustmentRefused(Exception):
 def adjust(client: Client, points: int, reason: str, *, key: uuid.UUID, by: User, at: datetime) -> Adjustment:
     """Add `points` to the client's balance, or take them when negative; above the limit, ask a second person first.
 
+    What the same person moved alone for this client on the same day counts with it, so that parts come to no more.
     The same `key` again gives the adjustment that was made. Points added lapse like earned ones; points taken are the
     oldest, and never more than there are. Raises AdjustmentRefused, with the field.
     """
@@ -46,7 +48,8 @@ def adjust(client: Client, points: int, reason: str, *, key: uuid.UUID, by: User
     if done := Adjustment.objects.filter(key=key).first():
         return _repeated(done, account, points, reason)
     _check(account, points, reason)
-    waits = abs(points) > LoyaltyRules.load().adjust_limit
+    moved = max(abs(points), abs(points + _alone(account, by, at)))
+    waits = moved > LoyaltyRules.load().adjust_limit
     audit.because(reason)
     made = Adjustment(key=key, account=account, points=points, reason=reason, status=Status.PENDING, at=at, by=by)
     if not waits:
@@ -91,6 +94,13 @@ def decide(adjustment: Adjustment, agree: bool, *, by: User, at: datetime) -> Ad
 def waiting() -> int:
     """How many adjustments wait for a second person. One query."""
     return Adjustment.objects.filter(status=Status.PENDING).count()
+
+
+def _alone(account: LoyaltyAccount, by: User, at: datetime) -> int:
+    """The points that this person added to the balance that day, less those taken, without a second one. One query."""
+    mine = account.adjustments.filter(by=by, status=Status.POSTED, decided_by=None, at__date=timezone.localdate(at))
+    moved: int = mine.aggregate(points=Sum("points", default=0))["points"]
+    return moved
 
 
 def _check(account: LoyaltyAccount, points: int, reason: str) -> None:

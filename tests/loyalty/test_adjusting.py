@@ -1,6 +1,7 @@
 """Points by hand: never without a reason, never below zero, and above the limit never by one person alone."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -191,6 +192,22 @@ def test_a_file_that_was_merged_away_gets_nothing(who: Client) -> None:
     with pytest.raises(AdjustmentRefused, match="合并"):
         decide(made, True, by=second(), at=noon())
     assert decide(made, False, by=second(), at=noon()).status == Status.REFUSED
+
+
+@pytest.mark.django_db
+def test_in_parts_it_comes_to_no_more_than_the_limit(who: Client) -> None:
+    assert by_hand(who, 1000).status == Status.POSTED
+    assert by_hand(who, 1).status == Status.PENDING
+    assert by_hand(who, -1000).status == Status.POSTED  # what was a slip is put right alone
+    assert by_hand(who, 600).status == Status.POSTED
+    assert by_hand(who, 600).status == Status.PENDING
+    assert by_hand(who, 1000, by=second()).status == Status.POSTED
+    assert account_of(who).balance == 1700
+
+    tomorrow = noon() + timedelta(days=1)
+    later = adjust(who, 1000, "补记", key=uuid.uuid4(), by=staff(Role.MANAGER), at=tomorrow)
+    assert later.status == Status.POSTED
+    assert wrong() == []
 
 
 @pytest.mark.django_db

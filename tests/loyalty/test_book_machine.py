@@ -89,6 +89,7 @@ class Books(RuleBasedStateMachine):
         self.stock = STOCK
         self.waiting: list[Adjustment] = []
         self.lapsed_on: set[date] = set()
+        self.alone: dict[date, int] = {}  # by hand, by day, without a second person
 
     def year_end(self) -> date:
         return date(self.today.year + 1, 12, 31)
@@ -212,9 +213,11 @@ class Books(RuleBasedStateMachine):
             return
         assert adjust(self.who, points, "补记", key=key, by=self.manager, at=noon(self.today)) == made
         assert points > 0 or self.book.balance + points >= 0
-        if abs(points) > LIMIT:
+        alone = self.alone.get(self.today, 0) + points
+        if max(abs(points), abs(alone)) > LIMIT:
             self.waiting.append(made)
         else:
+            self.alone[self.today] = alone
             self.posted(points)
 
     @precondition(lambda self: self.waiting)
