@@ -78,7 +78,7 @@ def test_asked_for_by_one_and_agreed_to_by_another(
 
     desk = signed_in(page, live_server, Role.FRONT_DESK)
     desk.goto(f"{live_server.url}/clients/{who.pk}/?tab=points")
-    expect(desk.locator("main")).to_contain_text("manager 提出，owner 同意")
+    expect(desk.locator("main")).to_contain_text("manager，owner 审批")
     expect(desk.get_by_role("link", name="调整积分")).to_have_count(0)
     shot("points-tab")
     desk.get_by_role("link", name="打印明细").click()
