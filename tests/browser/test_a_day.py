@@ -95,7 +95,7 @@ def test_a_visit_from_check_in_to_void(sign_in: SignIn, wang: Client, shot: Call
     page.goto(home)
     expect(page.locator("main")).to_contain_text("果酸焕肤")
     page.goto(f"{home}clients/{wang.pk}/")
-    expect(page.locator(".timeline li").first).to_contain_text("果酸焕肤")
+    expect(page.locator(".timeline li", has_text="果酸焕肤").first).to_contain_text("今日")
     expect(page.locator(".kpis")).to_contain_text("今天")
     earned = LoyaltyAccount.objects.get(client=wang)
     assert earned.balance > before.balance
