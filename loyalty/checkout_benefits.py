@@ -161,8 +161,8 @@ class _Left:
         return max(of_it, key=lambda line: min(line.piece, line.left), default=None)
 
     def pay(self, line: LineLeft) -> Decimal:
-        """Take one piece off `line`. Returns its yuan."""
-        yuan = min(line.piece, line.left)
+        """Take one piece off `line`. Returns its yuan. Of less than one and a half pieces, which are the last, all."""
+        yuan = line.left if 2 * line.left < 3 * line.piece else line.piece
         place = self.lines.index(line)
         self.lines[place] = LineLeft(line.uid, line.service_id, line.piece, line.left - yuan)
         self.by_entitlement[line.uid] = self.by_entitlement.get(line.uid, ZERO) + yuan

@@ -62,18 +62,21 @@ class Taken:
 
 @dataclass(slots=True)
 class _Line:
-    """A line while vouchers take from it, in cents. `pieces` are those that no voucher has taken from."""
+    """A line while vouchers take from it, in cents. The `pieces` that none took from are `untouched` cents."""
 
     uid: str
     service_id: int | None
     piece: int
     left: int
     pieces: int
+    untouched: int
 
     @property
     def next_piece(self) -> int:
-        """What the next untouched piece costs; 0 when there is none."""
-        return min(self.piece, self.left) if self.pieces else 0
+        """What the next untouched piece costs; 0 when there is none. The last one has the cents of the rounding."""
+        if not self.pieces:
+            return 0
+        return self.untouched if self.pieces == 1 else min(self.piece, self.untouched)
 
 
 def taken_off(chosen: Sequence[Worthy], lines: Sequence[LineLeft], *, bill: Decimal | None = None) -> Taken:
@@ -144,7 +147,7 @@ def _opened(line: LineLeft) -> _Line:
     piece, left = _cents(line.piece), max(_cents(line.left), 0)
     # A line of three for ¥100.00 has pieces of ¥33.33: rounded, that is still three.
     pieces = max((2 * left + piece) // (2 * piece), 1) if piece and left else 0
-    return _Line(line.uid, line.service_id, piece, left, pieces)
+    return _Line(line.uid, line.service_id, piece, left, pieces, left)
 
 
 def _stopped(voucher: Worthy, bill: Decimal, lines: Sequence[_Line], before: Sequence[Worthy]) -> str:
@@ -196,6 +199,7 @@ def _by_piece(vouchers: list[T], lines: list[_Line]) -> Iterator[tuple[T, int]]:
         cents, place, turn = max(found)
         voucher, line = waiting.pop(-place), lines[-turn]
         if cents:
+            line.untouched -= line.next_piece
             line.left -= cents
             line.pieces -= 1
         yield voucher, cents

@@ -263,6 +263,19 @@ def test_who_has_no_membership_yet_has_no_code(care: Service) -> None:
 # --- Entitlements -----------------------------------------------------------------------------------------------
 
 
+def test_when_all_pieces_are_paid_no_cent_of_the_rounding_is_left(who: Client) -> None:
+    points.post(account_of(who), PointsEntry.Kind.BONUS, 15000, "test:three")
+    reward = year_of_cuts()
+    had = [redeem(who, reward, DIGITS) for _time in range(3)]
+    assert reward.service
+    three = shop.line(reward.service, quantity="3", off="0.02", off_as="amount", reason="抹零")
+
+    visit = paid(who, three, entitlements=tuple(one.pk for one in had)).visit
+
+    assert (visit.voucher_discount, visit.total) == (Decimal("239.98"), 0)
+    assert wrong() == []
+
+
 def test_an_entitlement_pays_one_piece_of_its_service(who: Client, care: Service) -> None:
     had = entitled(who)
     cut = had.service

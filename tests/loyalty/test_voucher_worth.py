@@ -105,6 +105,16 @@ def test_per_cent_come_before_yuan_and_services_before_both() -> None:
     assert sum(taken.by_line.values()) == D(439)
 
 
+def test_when_every_piece_is_free_no_cent_of_the_rounding_is_left() -> None:
+    trials = [card("trial", pk=number, stacks=True, service_id=FACIAL) for number in (1, 2, 3)]
+
+    assert off(trials, line("593.98", FACIAL, "197.99")).total == D("593.98")
+    assert off(trials[:2], line("593.98", FACIAL, "197.99")).total == D("395.98")
+    assert (
+        off([card("price", 100, 4, stacks=True, service_id=FACIAL), *trials], line("200", FACIAL, "100")).total == 200
+    )
+
+
 def test_what_a_voucher_takes_is_spread_in_proportion() -> None:
     taken = off([card("amount", 10)], line("10"), line("10", uid="2"), line("10", uid="3"))
 
