@@ -95,7 +95,7 @@ def _refund(visit: Visit, form: RefundForm, user: User, *, for_good: bool) -> Ou
 
 def _told(outcome: Outcome) -> list[str]:
     """What came back besides the money, a sentence each."""
-    told = ((words, "; ".join(lines.split("\n"))) for words, lines in outcome.undone.told())
+    told = ((words, _("; ").join(lines.split("\n"))) for words, lines in outcome.undone.told())
     return [_("%(what)s: %(which)s.") % {"what": words, "which": which} for words, which in told]
 
 
