@@ -29,7 +29,7 @@ from clients.models import (
     SkinRecord,
 )
 from frontdesk.timeline import PAGE
-from loyalty.models import LoyaltyAccount, PointsEntry, TierChange
+from loyalty.models import LoyaltyAccount, PointsEntry, Redemption, TierChange, Voucher
 from loyalty.months import months_before
 from staff.models import User
 from staff.roles import Role
@@ -95,8 +95,8 @@ def client(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def checkout(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     draft = get_object_or_404(Draft.objects.select_related("client__account__tier"), pk=key)
-    """The form: the lines, who may have done them, what sells most, and how one may pay."""
-    content = Content.from_json(draft.content)
+    """The form: the lines, who may have done them, what sells most, how one may pay, and what the client has to use."""
+    content, today = Content.from_json(draft.content), timezone.localdate()
     context = {
         "draft": draft,
         "sold": items(line.key for line in content.lines).values(),
@@ -104,6 +104,8 @@ def checkout(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "quick": most_used(),
         "methods": Payment.Method.choices,
         "allergies": Allergy.objects.filter(client=draft.client_id, withdrawn_on=None),
+        "vouchers": Voucher.objects.filter(account=draft.client_id).usable(today),
+        "entitlements": Redemption.objects.filter(account=draft.client_id, until__gte=today),
     }
     return render(request, "bare_checkout.html", context)
 
