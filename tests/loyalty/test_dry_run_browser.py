@@ -66,7 +66,7 @@ def test_the_manager_reads_who_is_where_and_why(
 ) -> None:
     signed_in(page, live_server, Role.MANAGER, language)
     page.set_viewport_size(width)  # type: ignore[arg-type]
-    words = {"zh-hans": ("潜力成长", "距“核心忠诚”还差"), "en": ("growth", "Missing for core loyal")}[language]
+    words = {"zh-hans": ("潜力成长", "距“核心忠诚”还差"), "en": ("Growth", "Missing for core loyal")}[language]
 
     page.goto(f"{live_server.url}/membership/")
     page.locator("summary").click()
