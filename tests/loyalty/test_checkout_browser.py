@@ -46,6 +46,7 @@ def counter(page: Page, live_server: LiveServer, desk: User) -> Page:
 
 def open_checkout(counter: Page, live_server: LiveServer, draft: Draft) -> None:
     counter.goto(f"{live_server.url}/checkout/{draft.pk}/")
+    counter.wait_for_load_state("networkidle")  # what there is to offer comes after the page
 
 
 def test_it_works(counter: Page, live_server: LiveServer, draft: Draft, shot: Callable[[str], None]) -> None:
