@@ -16,10 +16,9 @@ from loyalty import points as book
 from loyalty.models import Adjustment, LoyaltyAccount, LoyaltyRules, PointsEntry
 from staff import audit
 from staff.models import User
-from staff.reasons import reason_in
+from staff.reasons import reason_in, wrong_with
 from staff.roles import Can
 
-REASON_AT_MOST = 200
 # Nobody means more than this by hand, second person or not.
 MOST_BY_HAND = 1_000_000
 Status = Adjustment.Status
@@ -120,10 +119,8 @@ def _check(account: LoyaltyAccount, points: int, reason: str) -> None:
             % {"points": f"{there:,}"},
             "points",
         )
-    if not reason:
-        raise AdjustmentRefused(_("Please say why."), "reason")
-    if len(reason) > REASON_AT_MOST:
-        raise AdjustmentRefused(_("Too long: at most %(most)s characters.") % {"most": REASON_AT_MOST}, "reason")
+    if wrong := wrong_with(reason):
+        raise AdjustmentRefused(wrong, "reason")
 
 
 def _post(made: Adjustment, account: LoyaltyAccount, at: datetime) -> PointsEntry:

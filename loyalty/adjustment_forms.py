@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.adjusting import MOST_BY_HAND, REASON_AT_MOST
-from staff.reasons import ReasonField
+from loyalty.adjusting import MOST_BY_HAND
+from staff.reasons import REASON_AT_MOST, ReasonField
 from visits.amounts import plain
 
 ADD, TAKE = "add", "take"

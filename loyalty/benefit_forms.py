@@ -8,9 +8,8 @@ from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.perks import REASON_AT_MOST
 from loyalty.standing import window_start
-from staff.reasons import ReasonField
+from staff.reasons import REASON_AT_MOST, ReasonField
 
 
 class TapForm(forms.Form):

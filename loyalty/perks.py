@@ -16,10 +16,8 @@ from loyalty import standing, tiers
 from loyalty.models import LoyaltyAccount, Perk, PerkUse
 from staff import audit
 from staff.models import User
-from staff.reasons import reason_in
+from staff.reasons import reason_in, wrong_with
 from staff.roles import Can
-
-REASON_AT_MOST = 200
 
 
 class PerkRefused(Exception):
@@ -84,10 +82,9 @@ def take_back(used: PerkUse, reason: str, *, by: User, at: datetime) -> PerkUse:
     """Take a use back, so that it counts no more. Raises PerkRefused without the right or a reason, or if it was."""
     if not by.can(Can.UNDO_PERK):
         raise PerkRefused(_("Only the manager takes the use of a perk back."))
-    if not (reason := reason_in(reason)):
-        raise PerkRefused(_("Please say why."), "reason")
-    if len(reason) > REASON_AT_MOST:
-        raise PerkRefused(_("Too long: at most %(most)s characters.") % {"most": REASON_AT_MOST}, "reason")
+    reason = reason_in(reason)
+    if wrong := wrong_with(reason):
+        raise PerkRefused(wrong, "reason")
     audit.because(reason)
     standing_use = PerkUse.objects.filter(pk=used.pk, undone_at=None)
     if not standing_use.update(undone_at=at, undone_by=by, undone_reason=reason):

@@ -22,11 +22,10 @@ from loyalty.points import NotEnoughPoints, post
 from loyalty.proving import NotProven
 from staff import audit
 from staff.models import User
-from staff.reasons import reason_in
+from staff.reasons import reason_in, wrong_with
 from staff.roles import Can
 
 Kind = PointsEntry.Kind
-REASON_AT_MOST = 200
 
 
 class RedemptionRefused(Exception):
@@ -118,10 +117,8 @@ def cancel(redemption: Redemption, reason: str, *, by: User, at: datetime) -> Re
     if refused := why_not_cancelled(held, at):
         raise refused
     reason = reason_in(reason)
-    if not reason:
-        raise RedemptionRefused("reason", _("Please say why."))
-    if len(reason) > REASON_AT_MOST:
-        raise RedemptionRefused("reason", _("Too long: at most %(most)s characters.") % {"most": REASON_AT_MOST})
+    if wrong := wrong_with(reason):
+        raise RedemptionRefused("reason", wrong)
     audit.because(reason)
     if held.voucher and held.voucher.status == Voucher.Status.OPEN:
         vouchers.withdraw(held.voucher, reason, by=by, at=at)

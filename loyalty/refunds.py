@@ -18,11 +18,9 @@ from loyalty.spending import OfVisit
 from loyalty.undoing import Undone
 from staff import audit
 from staff.models import User
-from staff.reasons import reason_in
+from staff.reasons import reason_in, wrong_with
 from staff.roles import Can
 from visits.models import ZERO, Payment, Refund, RefundLine, Visit, VisitLine
-
-REASON_AT_MOST = 200
 
 
 class ReversalRefused(Exception):
@@ -194,10 +192,8 @@ def _hold(visit: Visit, by: User, at: datetime) -> tuple[Visit, LoyaltyAccount |
 
 def _reason(reason: str) -> str:
     reason = reason_in(reason)
-    if not reason:
-        raise ReversalRefused(_("Please say why."), "reason")
-    if len(reason) > REASON_AT_MOST:
-        raise ReversalRefused(_("Too long: at most %(most)s characters.") % {"most": REASON_AT_MOST}, "reason")
+    if wrong := wrong_with(reason):
+        raise ReversalRefused(wrong, "reason")
     return reason
 
 

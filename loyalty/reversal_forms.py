@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Tier
-from loyalty.refunds import REASON_AT_MOST, Refundable
-from staff.reasons import ReasonField
+from loyalty.refunds import Refundable
+from staff.reasons import REASON_AT_MOST, ReasonField
 from visits.amounts import read_day, read_money
 from visits.models import Payment
 

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Reward
 from loyalty.proving import WORDS_AT_MOST
-from loyalty.redeeming import REASON_AT_MOST
-from staff.reasons import ReasonField
+from staff.reasons import REASON_AT_MOST, ReasonField
 
 
 class RedeemForm(forms.Form):

@@ -8,9 +8,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Voucher, VoucherKind
-from staff.reasons import ReasonField
+from staff.reasons import REASON_AT_MOST, ReasonField
 
-REASON_AT_MOST = 200
 BY_HAND = (
     (Voucher.Source.HAND, _("As a gift")),
     (Voucher.Source.COMPENSATION, _("To make something good")),
