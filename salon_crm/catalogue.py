@@ -15,7 +15,7 @@ from django.conf import settings
 from django.template.base import Lexer, TokenType
 from django.utils.translation.template import templatize
 
-FLOORS = ("salon_crm", "frontdesk", "loyalty", "visits", "clients", "staff")
+FLOORS = ("salon_crm", "frontdesk", "outreach", "loyalty", "visits", "clients", "staff")
 # Where the context, the message and its plural stand among the arguments.
 CALLS: dict[str, tuple[int | None, int]] = {
     "_": (None, 0),

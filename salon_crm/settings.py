@@ -66,6 +66,7 @@ for problem in filter(None, map(keys.key_problem, SALON_KEYS)):
 INSTALLED_APPS = [
     "salon_crm",
     "frontdesk",
+    "outreach",
     "loyalty",
     "visits",
     "clients",

@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("clients.urls")),
     path("", include("visits.urls")),
     path("", include("loyalty.urls")),
+    path("", include("outreach.urls")),
     path("", include("frontdesk.urls")),
 ]

@@ -41,6 +41,7 @@ class User(AbstractUser):
     display_name = models.CharField(_("name shown"), max_length=40)
     language = models.CharField(_("language"), max_length=10, choices=Language, default=Language.CHINESE)
     pin = models.CharField(_("quick-switch PIN"), max_length=128, blank=True, editable=False)
+    wecom_id = models.CharField(_("account in WeCom"), max_length=64, blank=True)
     must_change_password = models.BooleanField(_("must change the password at the next sign-in"), default=False)
 
     # Part of what a session is checked by. The database changes it when somebody is deactivated, and at no other time.
@@ -231,6 +232,11 @@ class JobRun(models.Model):
     job = models.CharField(max_length=60, unique=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    done_to = models.DateField(null=True)  # the last day whose work is done
+    failed_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True, default="")
+    asked_at = models.DateTimeField(null=True)  # somebody wants it run now; the next tick does
+    asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     counts: "models.JSONField[Any, Any]" = models.JSONField(default=dict)
 
     def __str__(self) -> str:

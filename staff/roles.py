@@ -73,6 +73,12 @@ class Can(StrEnum):
     UNDO_PERK = "take the use of a perk back"
     READ_LOYALTY = "read the reports of the membership"
     SET_TIER = "set a tier by hand"
+    WORK_CONTACTS = "work the list of whom to contact"
+    DECIDE_MESSAGES = "decide on messages that broke off"
+    ANSWER_DISSATISFIED = "answer dissatisfied clients"
+    READ_CONTACTS = "read how the contacts are done"
+    WRITE_WORDS = "write the texts of messages"
+    RUN_JOBS = "see and run the timed jobs"
     RECORD_CONSENT = "record and withdraw consent"
     SEE_CONSENT = "see consents"
     IMPORT = "import files"
@@ -103,6 +109,8 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.SEE_POINTS,
             Can.REDEEM,
             Can.USE_PERK,
+            Can.WORK_CONTACTS,
+            Can.DECIDE_MESSAGES,
             Can.RECORD_CONSENT,
             Can.SEE_CONSENT,
             Can.READ_OWN_AUDIT,
@@ -116,6 +124,7 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.SEE_SKIN,
             Can.EDIT_SKIN,
             Can.SEE_VISITS,
+            Can.WORK_CONTACTS,
         }
     ),
     Role.MANAGER: frozenset(
@@ -146,6 +155,11 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.UNDO_PERK,
             Can.READ_LOYALTY,
             Can.SET_TIER,
+            Can.WORK_CONTACTS,
+            Can.DECIDE_MESSAGES,
+            Can.ANSWER_DISSATISFIED,
+            Can.READ_CONTACTS,
+            Can.WRITE_WORDS,
             Can.RECORD_CONSENT,
             Can.SEE_CONSENT,
             Can.IMPORT,
@@ -169,6 +183,9 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.SEE_POINTS,
             Can.AGREE_ADJUSTMENT,
             Can.READ_LOYALTY,
+            Can.READ_CONTACTS,
+            Can.WRITE_WORDS,
+            Can.RUN_JOBS,
             Can.SEE_CONSENT,
             Can.IMPORT,
             Can.EXPORT,

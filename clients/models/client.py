@@ -81,6 +81,7 @@ class Client(models.Model):
     phone = EncryptedTextField(_("phone"), blank=True, default="")
     second_phone = EncryptedTextField(_("second phone"), blank=True, default="")
     wechat_id = EncryptedTextField(_("WeChat ID"), blank=True, default="")
+    email = EncryptedTextField(_("e-mail"), blank=True, default="")
     address = EncryptedTextField(_("address"), blank=True, default="")
     birthday_calendar = models.CharField(_("calendar"), max_length=5, choices=Calendar, default=Calendar.SOLAR)
     birthday_month = models.PositiveSmallIntegerField(_("month of birth"), null=True, blank=True)
@@ -93,6 +94,9 @@ class Client(models.Model):
     interests = models.CharField(_("interests"), max_length=200, blank=True)
     family = EncryptedTextField(_("family"), blank=True, default="")
     spending_background = EncryptedTextField(_("spending background"), blank=True, default="")
+    language = models.CharField(
+        _("language of messages"), max_length=10, choices=User.Language, default=User.Language.CHINESE
+    )
     note = models.TextField(_("note"), blank=True, max_length=2000)
     referred_by = models.ForeignKey(
         "self", models.PROTECT, verbose_name=_("brought by"), null=True, blank=True, related_name="brought"
