@@ -46,6 +46,9 @@ class Kind(IntEnum):
     PERK_TAKEN_BACK = 14
     REFERRAL_REWARDED = 15
     REFERRAL_TAKEN_BACK = 16
+    CONTACT = 17
+    CONTACT_CLOSED = 18
+    MESSAGE = 19
 
 
 class Place(NamedTuple):

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clients.models import Client, Consent, Enquiry, SkinRecord
-from frontdesk import benefit_events, events
+from frontdesk import benefit_events, contact_events, events
 from frontdesk.events import SEALED, Facts, Kind, Place, Viewer
 from loyalty.models import PointsEntry, TierChange
 from loyalty.points import told
@@ -43,9 +43,9 @@ class Event:
         return self.kind.name.lower()
 
     @property
-    def is_benefit(self) -> bool:
-        """Whether it is told in a line of its own words: see benefit_events.py."""
-        return self.kind in benefit_events.READERS
+    def is_worded(self) -> bool:
+        """Whether it is told in a line of its own words: see benefit_events.py and contact_events.py."""
+        return self.kind in WORDED
 
     @property
     def iso_day(self) -> str:
@@ -80,7 +80,7 @@ def _newest(rights: frozenset[Can], time_zone: str, limit: int) -> Compiled:
 
 def _together(client: int, user: Viewer, before: Place | None, limit: int) -> "QuerySet[Any, Any]":
     asked = (client, user, before, limit)
-    first, *others = events.branches(*asked) + benefit_events.branches(*asked)
+    first, *others = events.branches(*asked) + benefit_events.branches(*asked) + contact_events.branches(*asked)
     return first.union(*others, all=True).order_by("-event_day", "-event_kind", "-event_pk")[:limit]
 
 
@@ -185,6 +185,7 @@ def _read_file(facts: Facts) -> None:
     facts["source_label"] = Client.Source(facts["source"]).label if facts["source"] else ""
 
 
+WORDED = benefit_events.READERS | contact_events.READERS
 READERS = {
     Kind.VISIT: _read_visit,
     Kind.POINTS: _read_points,
@@ -193,5 +194,5 @@ READERS = {
     Kind.ENQUIRY: _read_enquiry,
     Kind.CONSENT: _read_consent,
     Kind.FILE: _read_file,
-    **benefit_events.READERS,
+    **WORDED,
 }

@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+"""The addresses of contacts and messages."""
+
+from django.urls import path
+
+from outreach import completion_views
 
 app_name = "outreach"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("contacts/completion/", completion_views.completion_page, name="completion"),
+]

@@ -80,6 +80,13 @@ ITEMS = (
         frozenset({Can.READ_LOYALTY}),
     ),
     Item(
+        "outreach:completion",
+        pgettext_lazy("rail", "Contacts"),
+        "telephone",
+        frozenset({"outreach"}),
+        frozenset({Can.READ_CONTACTS}),
+    ),
+    Item(
         "staff:audit",
         _("Audit log"),
         "shield-check",

@@ -62,6 +62,7 @@ MAY: dict[str, frozenset[Role]] = {
     "loyalty:voucher_new": frozenset({MANAGER}),
     "loyalty:voucher_withdraw": frozenset({MANAGER}),
     "loyalty:vouchers": EDITORS,
+    "outreach:completion": frozenset({MANAGER, ADMIN}),
     "readyz": STAFF,
     "staff:audit": EDITORS,
     "staff:lock": STAFF,
