@@ -155,7 +155,7 @@ def completion(month: Month, today: date) -> Completion:
 
 
 def _counted(month: Month) -> Any:
-    """Rows of kind, status, who, and their counts."""
+    """Rows of kind, state, who, and their counts."""
     of_day = Case(
         *(When(kind=kind, then=F("planned_for") + Value(timedelta(days=days))) for kind, days in GRACE.items()),
         default=F("planned_for"),
@@ -164,9 +164,9 @@ def _counted(month: Month) -> Any:
     tasks = ContactTask.objects.filter(planned_for__range=(month.first, month.last))
     return (
         tasks.annotate(closed_on=TruncDate("closed_at"), until=ExpressionWrapper(of_day, DateField()))
-        .annotate(who=_who("id"), name=_who("display_name"))
+        .annotate(state=_state(), who=_who("id"), name=_who("display_name"))
         .order_by()
-        .values("kind", "status", "who", "name")
+        .values("kind", "state", "who", "name")
         .annotate(
             n=Count("pk"),
             on_time=Count("pk", filter=Q(status=Status.DONE) & ~late),
@@ -176,13 +176,19 @@ def _counted(month: Month) -> Any:
     )
 
 
+def _state() -> Case:
+    """The status, in which what nobody wants or needs is told from what was missed."""
+    not_wanted = Q(status=Status.SKIPPED) & ~Q(because=ContactTask.Because.TOO_LATE)
+    return Case(When(not_wanted, then=Value(Status.CANCELLED.value)), default=F("status"))
+
+
 def _who(name: str) -> Case:
     """Whose it was: who did it, else to whom it was given."""
     return Case(When(status=Status.DONE, then=F(f"closed_by__{name}")), default=F(f"assigned_to__{name}"))
 
 
 def _figures(row: dict[str, Any]) -> tuple[str, int, int, int, int]:
-    return row["status"], row["n"], row["on_time"], row["points"], row["told"]
+    return row["state"], row["n"], row["on_time"], row["points"], row["told"]
 
 
 def _summed(rows: Iterable[dict[str, Any]], key: Callable[[dict[str, Any]], Any]) -> dict[Any, Done]:
@@ -208,12 +214,12 @@ def _people(rows: list[dict[str, Any]], month: Month) -> list[Done]:
 
 def _person(row: dict[str, Any]) -> tuple[int | None, str]:
     """Without a person, what is done went out by itself, and the rest was given to nobody."""
-    return (row["who"], "") if row["who"] else (None, Status.DONE if row["status"] == Status.DONE else "")
+    return (row["who"], "") if row["who"] else (None, Status.DONE if row["state"] == Status.DONE else "")
 
 
 def _attempts(month: Month) -> Any:
-    made = Contact.objects.filter(day__range=(month.first, month.last)).order_by()
-    return made.values("by", "by__display_name").annotate(n=Count("pk"))
+    made = Contact.objects.filter(day__range=(month.first, month.last)).exclude(outcome=Contact.Outcome.PREPARED)
+    return made.order_by().values("by", "by__display_name").annotate(n=Count("pk"))
 
 
 def won_back(month: Month, today: date) -> WonBack:
