@@ -32,6 +32,10 @@ class ChannelSetting(models.Model):
     account = models.CharField(_("account"), max_length=200, blank=True)
     secret = EncryptedTextField(_("secret"), blank=True, default="")
     sender = models.CharField(_("sender"), max_length=200, blank=True)  # address, signature name, or agent's number
+    # After a fault that would befall every message the channel rests, longer each time, and all of them wait.
+    resting_until = models.DateTimeField(_("rests until"), null=True, editable=False)
+    faults = models.PositiveSmallIntegerField(_("faults in a row"), default=0, editable=False)
+    fault = models.CharField(_("what went wrong"), max_length=60, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("channel")
@@ -41,7 +45,7 @@ class ChannelSetting(models.Model):
                 name="outreach_channel_is_automatic", condition=Q(way__in=[w.value for w in AUTOMATIC])
             )
         ]
-        triggers = (audited(client="none", quiet=("secret",)),)
+        triggers = (audited(client="none", quiet=("secret", "resting_until", "faults", "fault")),)
 
     def __str__(self) -> str:
         return str(self.get_way_display())
