@@ -1,0 +1,131 @@
+"""What somebody has before her when she contacts a client: the words, what to ask, what to offer, what to mind."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Allergy, Consent, Preference
+from loyalty.offers import Offer, offers_for
+from outreach.facts import Facts
+from outreach.fields import FIELDS
+from outreach.models import ContactTask, Kind, Way
+from outreach.words import render, templates_for
+from staff.models import User
+from staff.roles import Can
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# In the order of use; WECOM is a nudge to the colleague, not something to say to the client.
+SPOKEN = (Way.CALL, Way.HAND, Way.SMS, Way.EMAIL)
+CHANNELS = {
+    Way.HAND: Consent.Channel.WECHAT,
+    Way.CALL: Consent.Channel.PHONE,
+    Way.SMS: Consent.Channel.SMS,
+    Way.EMAIL: Consent.Channel.EMAIL,
+}
+QUESTIONS: "dict[Kind, tuple[StrOrPromise, ...]]" = {
+    Kind.FOLLOW_UP: (
+        _("How does the skin or the hair feel now, a week later?"),
+        _("Was there anything that was not right?"),
+        _("From 1 to 5, how satisfied with this visit?"),
+        _("When would suit for the next visit?"),
+    ),
+    Kind.THANK_YOU: (
+        _("How did the first visit feel?"),
+        _("Was there anything that was not right?"),
+        _("How did you hear of us?"),
+    ),
+    Kind.DORMANT: (
+        _("How have you been?"),
+        _("Was there something about the last visit that was not right?"),
+        _("What would you like to have done next?"),
+    ),
+}
+OFFERED = (Kind.FOLLOW_UP, Kind.DORMANT)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The words of one way; `channel` is that of the consent, `is_allowed` whether they may be sent on it."""
+
+    way: Way
+    text: str
+    subject: str
+    channel: str
+    is_allowed: bool
+    missing: list["StrOrPromise"] = field(default_factory=list)
+
+    @property
+    def label(self) -> "StrOrPromise":
+        return self.way.label
+
+
+@dataclass(frozen=True)
+class Script:
+    """What `user` may know for one contact."""
+
+    task: ContactTask
+    spoken: list[Spoken]
+    questions: "tuple[StrOrPromise, ...]"
+    offers: list[Offer]
+    allergies: list[Allergy]
+    preferences: list[Preference]
+    care_note: str = ""
+    care_on: date | None = None
+
+    @property
+    def is_held_back(self) -> bool:
+        """A greeting or an offer that the client has agreed to on no channel: it is mentioned in the salon."""
+        return self.task.is_marketing and not any(one.is_allowed for one in self.spoken)
+
+
+def script_for(task: ContactTask, user: User, today: date) -> Script:
+    """The words for each way that has any, and what to know. About ten queries; what `user` may not see is left out."""
+    facts = Facts(task, today, user)
+    allergies = _allergies(task, user)
+    offers: list[Offer] = []
+    if task.kind in OFFERED and user.can(Can.SEE_SPEND):
+        offers = offers_for(task.client, today, allergies=allergies)
+    visit = facts.visit
+    note = visit.care_note.strip() if visit and user.can(Can.SEE_SKIN) else ""
+    return Script(
+        task,
+        _spoken(task, facts),
+        QUESTIONS.get(Kind(task.kind), ()),
+        offers,
+        allergies,
+        list(Preference.objects.filter(client=task.client_id)),
+        note,
+        visit.day if visit and note else None,
+    )
+
+
+def _spoken(task: ContactTask, facts: Facts) -> list[Spoken]:
+    texts = templates_for(task.kind, list(SPOKEN), task.client.language)
+    agreed = _agreed(task)
+    labels = {field.name: field.label for field in FIELDS}
+    spoken = []
+    for way in SPOKEN:
+        said = render(texts[way], facts) if way in texts else None
+        if said is not None:
+            channel = CHANNELS[way]
+            missing = [labels[name] for name in said.missing]
+            spoken.append(Spoken(way, said.text, said.subject, channel, channel in agreed, missing))
+    return spoken
+
+
+def _agreed(task: ContactTask) -> set[str]:
+    """The channels on which this may be said: all for service, those consented to for greetings and offers."""
+    if not task.is_marketing:
+        return set(CHANNELS.values())
+    standing = Consent.objects.filter(client=task.client_id, purpose=Consent.Purpose.MARKETING).standing()
+    return {act.channel for act in standing if act.given}
+
+
+def _allergies(task: ContactTask, user: User) -> list[Allergy]:
+    if not user.can(Can.SEE_ALLERGIES):
+        return []
+    return list(Allergy.objects.standing().filter(client=task.client_id).select_related("confirmed_by"))
