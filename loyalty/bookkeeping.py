@@ -1,7 +1,7 @@
 """The night's work on the books: points whose day has passed lapse, then everything is checked and the result kept."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 
 from django.db import transaction
@@ -10,34 +10,28 @@ from clients.models import Client
 from loyalty.checking import accounts_checked, faults, one_moment, words
 from loyalty.lapsing import lapse
 from loyalty.models import BookFault
+from staff.jobs import Counts, Window
 from staff.models import JobRun
 
 LAPSE, CHECK = "loyalty.lapse_points", "loyalty.check_books"
-LAPSED_FOR, CHECKED_FOR = "lapsed_for", "checked_for"
 # More than these nobody reads; how many there are in all is kept beside them.
 KEPT = 1000
 APART = "\x1f"
 
 
-def lapse_for(today: date, *, at: datetime) -> int | None:
-    """Let points lapse unless it was done for today already. Returns how many lots lapsed; None when done before.
+def lapse_points(window: Window, at: datetime) -> Counts:
+    """Let every lot lapse whose last day has passed. Returns how many lines that wrote.
 
     Not one transaction: it goes on from batch to batch, and a run that was stopped is made up for by the next.
     """
-    if _is_done(LAPSE, LAPSED_FOR, today, at):
-        return None
-    lapsed = lapse(today, at=at)
-    _done(LAPSE, at, {LAPSED_FOR: today.isoformat(), "lapsed": lapsed})
-    return lapsed
+    return {"lapsed": lapse(window.today, at=at)}
 
 
-def check_for(today: date, *, at: datetime) -> int | None:
-    """Check all books unless it was done for today already. Returns how many faults; None when done before."""
-    return None if _is_done(CHECK, CHECKED_FOR, today, at) else check_now(today, at=at)
+def check_books(at: datetime) -> Counts:
+    """Check all books and keep what is wrong in place of what was found before. Returns how many faults, of how many.
 
-
-def check_now(today: date, *, at: datetime) -> int:
-    """Check all books and keep what is wrong in place of what was found before. Returns how many faults there are."""
+    A fault is kept only as a code and its figures, so that it is told in the language of whoever reads it.
+    """
     with one_moment():
         found = faults()
         kept = [
@@ -49,8 +43,7 @@ def check_now(today: date, *, at: datetime) -> int:
     with transaction.atomic():
         BookFault.objects.all().delete()
         BookFault.objects.bulk_create(kept)
-        _done(CHECK, at, {CHECKED_FOR: today.isoformat(), "faults": faulty, "accounts": accounts})
-    return faulty
+    return {"faults": faulty, "accounts": accounts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +89,3 @@ def fault_words(fault: BookFault) -> str:
 def _kept(code: str, one: str, other: str) -> str:
     """A fault without a language: the check's code and its figures."""
     return APART.join((code, one[:100], other[:100]))
-
-
-def _is_done(job: str, mark: str, today: date, at: datetime) -> bool:
-    run, _made = JobRun.objects.get_or_create(job=job, defaults={"started_at": at})
-    return bool(run.finished_at) and run.counts.get(mark) == today.isoformat()
-
-
-def _done(job: str, at: datetime, counts: dict[str, int | str]) -> None:
-    JobRun.objects.update_or_create(job=job, defaults={"started_at": at, "finished_at": at, "counts": counts})

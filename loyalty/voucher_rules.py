@@ -8,7 +8,7 @@ reminder; the referral's voucher is given where the referral is rewarded.
 
 from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,7 +18,7 @@ from clients.models import Calendar, FileRules
 from loyalty.models import SegmentRules, VoucherKind
 from loyalty.months import months_before
 from loyalty.vouchers import CODES, LEAST_CODE, last_day
-from staff.daily import once_a_day
+from staff.jobs import Counts, Window
 
 Rule = VoucherKind.Rule
 JOB = "loyalty.issue_vouchers"
@@ -92,7 +92,7 @@ SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM given)
 ROUNDS = 10
 
 
-def issue_due(today: date) -> dict[str, int]:
+def issue_due(today: date) -> Counts:
     """Give every voucher that a rule asks for on this day. Returns how many were given, by rule."""
     return {
         Rule.THANK_YOU: thank_for_first_visits(today),
@@ -101,10 +101,11 @@ def issue_due(today: date) -> dict[str, int]:
     }
 
 
-def issue_hourly(today: date, *, at: datetime) -> dict[str, int]:
-    """The day's vouchers once a day, and the thanks for first visits every hour. Returns how many, by rule."""
-    done = once_a_day(JOB, today, at=at, work=issue_due)
-    return {Rule.THANK_YOU: thank_for_first_visits(today)} if done is None else done
+def issue(window: Window) -> Counts:
+    """The day's vouchers, and on each repeat the thanks for first visits. Returns how many, by rule."""
+    if window.is_repeat:
+        return {Rule.THANK_YOU: thank_for_first_visits(window.today)}
+    return issue_due(window.today)
 
 
 def thank_for_first_visits(today: date) -> int:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 
 import redis
 from django.conf import settings
@@ -13,10 +12,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from salon_crm.tasks import TICK
+from staff.jobs import STOPPED_AFTER, TICK
 from staff.models import JobRun
 
-MAX_TICK_AGE = timedelta(minutes=5)
 MIN_FREE_BYTES = 200 * 1024 * 1024
 
 
@@ -66,7 +64,7 @@ def _disk_has_room() -> bool:
 
 
 def _tick_is_recent() -> bool:
-    return JobRun.objects.filter(job=TICK, finished_at__gt=timezone.now() - MAX_TICK_AGE).exists()
+    return JobRun.objects.filter(job=TICK, finished_at__gt=timezone.now() - STOPPED_AFTER).exists()
 
 
 def _broker_answers() -> bool:

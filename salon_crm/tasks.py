@@ -1,20 +1,17 @@
-"""The heartbeat. It goes through beat, broker, worker and database, so its age shows whether all four work."""
+"""What beat calls each minute. It goes through beat, broker, worker and database, so its age shows if all four work."""
 
 from celery import shared_task
 from celery.signals import worker_init
 from django.utils import timezone
 
+from outreach import timetable
 from staff.encryption_check import check_keys
-from staff.models import JobRun
-
-TICK = "tick"
 
 
 @shared_task(name="salon_crm.tasks.tick")
 def tick() -> None:
-    """Note in the database that scheduled work is being done. `/readyz` reads how long ago that was."""
-    now = timezone.now()
-    JobRun.objects.update_or_create(job=TICK, defaults={"started_at": now, "finished_at": now})
+    """Do the timed work that is due, and note that somebody does. `/readyz` and every page read how long ago."""
+    timetable.tick(timezone.now())
 
 
 @worker_init.connect

@@ -21,6 +21,7 @@ Counts = dict[str, int]
 
 TICK = "tick"  # the job that only shows that timed work is being done at all
 RETRY_AFTER = timedelta(minutes=5)
+STOPPED_AFTER = timedelta(minutes=5)  # without a tick for so long, timed work is not being done
 # Advisory locks are told apart by two numbers; the first says that it is one of a job.
 LOCKS = 1_246_708_323
 OURS = frozenset({"staff", "clients", "visits", "loyalty", "outreach", "frontdesk", "salon_crm"})
@@ -76,9 +77,15 @@ def is_due(last: JobRun | None, today: date, *, at: datetime, repeats: timedelta
         return True
     if last.failed_at is not None:
         return not last.failed_at <= at < last.failed_at + RETRY_AFTER
-    if last.done_to != today or last.finished_at is None or last.finished_at < last.started_at:
+    if last.done_to != today or was_cut_off(last):
         return True
     return repeats is not None and not last.started_at <= at < last.started_at + repeats
+
+
+def was_cut_off(last: JobRun) -> bool:
+    """Whether the last run neither ended nor failed: it was killed, or is at work now."""
+    ended = max(filter(None, (last.finished_at, last.failed_at)), default=None)
+    return ended is None or ended < last.started_at
 
 
 @contextmanager
@@ -114,7 +121,8 @@ def _run(job: str, window: Window, at: datetime, work: Callable[[Window], Counts
         counts = work(window)
     except Exception as error:
         log.exception("The timed work %s failed", job)
-        connection.close_if_unusable_or_obsolete()
+        if not connection.is_usable():
+            connection.close()  # the next statement opens a new one
         row.update(failed_at=at + _since(begun), error=_told(error))
         counts = None
     else:

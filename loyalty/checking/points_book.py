@@ -105,12 +105,12 @@ HAVING greatest(account.balance, 0) <> coalesce(sum(lots.points), 0)
 # under a day that had lapsed goes the night after it came.
 LEFT_OVER = f"""
 WITH night AS (
-    SELECT (counts ->> 'lapsed_for')::date AS held, finished_at FROM staff_jobrun WHERE job = %(job)s),
+    SELECT done_to AS held, least(started_at, finished_at) AS since FROM staff_jobrun WHERE job = %(job)s),
 {LOTS.format(of_whom=UNSETTLED.format(day="(SELECT held FROM night)"))}
 SELECT lots.account_id, lots.points, lots.expires_on
   FROM lots JOIN night ON lots.expires_on < night.held
  WHERE NOT EXISTS (SELECT FROM loyalty_pointsentry AS since
-                    WHERE since.account_id = lots.account_id AND since.at >= night.finished_at)
+                    WHERE since.account_id = lots.account_id AND since.at >= night.since)
 """  # noqa: S608
 # What lapsed is what was left of its day when it was written: the fold of everything before that line. What came back
 # had lapsed and was taken back too.

@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from clients.models import Client
 from loyalty.models import Adjustment, LoyaltyAccount
-from loyalty.tasks import close_books
+from outreach import timetable
 from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE
 from tests.loyalty.books import account_of, came, client, staff
@@ -92,7 +92,7 @@ def test_a_fault_in_the_books_is_shown_to_the_admin(
     page: Page, live_server: LiveServer, who: Client, shot: Callable[[str], None], assert_accessible: Callable[[], None]
 ) -> None:
     LoyaltyAccount.objects.update(balance=7)
-    close_books()
+    timetable.run_due(timezone.localdate(), timezone.now())
     admin = signed_in(page, live_server, Role.ADMIN)
     admin.goto(f"{live_server.url}/admin/")
     shot("admin-fault")

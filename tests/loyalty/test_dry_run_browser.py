@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from clients.models import Client
 from loyalty import reviewing
 from loyalty.models import SegmentRules
+from staff.jobs import Window
 from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE, REPORTED_BY_AXE
 from tests.loyalty.books import client, days_before, recorded, staff, tier
@@ -43,9 +44,9 @@ def who() -> Client:
         other = client()
         for days in days_ago:
             recorded(other, "100", days_before(days, today))
-    reviewing.review(today - timedelta(days=1), at=timezone.now())
+    reviewing.review(Window(None, today - timedelta(days=1)))
     SegmentRules.load()
-    reviewing.review(today, at=timezone.now())
+    reviewing.review(Window(today, today))
     return found
 
 

@@ -13,7 +13,7 @@ from loyalty import refunds, voucher_listing, voucher_rules, vouchers
 from loyalty.models import LoyaltyAccount, SegmentRules, Voucher, VoucherKind
 from loyalty.voucher_costs import costs
 from loyalty.vouchers import VoucherGone
-from staff.models import JobRun
+from staff.jobs import Window
 from staff.roles import Role
 from tests.loyalty.books import TODAY, account_of, came, client, days_before, noon, recorded, staff, tier
 from tests.loyalty.gifts import of_rule
@@ -340,13 +340,13 @@ def test_the_months_are_the_salons() -> None:
 
 def test_the_day_is_done_once_and_thanks_go_out_every_hour() -> None:
     regular(birthday_month=11, birthday_day=22)
-    assert voucher_rules.issue_hourly(TODAY, at=noon())["birthday"] == 1
+    assert voucher_rules.issue(Window(None, TODAY))["birthday"] == 1
     came(client(), "468")
     regular(birthday_month=11, birthday_day=23)
 
-    assert voucher_rules.issue_hourly(TODAY, at=noon()) == {"thank_you": 1}
-    assert voucher_rules.issue_hourly(TODAY + timedelta(days=1), at=noon())["birthday"] == 1
-    assert JobRun.objects.get(job=voucher_rules.JOB).counts["birthday"] == 1
+    tomorrow = TODAY + timedelta(days=1)
+    assert voucher_rules.issue(Window(tomorrow, TODAY)) == {"thank_you": 1}
+    assert voucher_rules.issue(Window(tomorrow, tomorrow))["birthday"] == 1
 
 
 def test_a_voucher_by_rule_can_be_used_and_then_no_more() -> None:

@@ -13,7 +13,8 @@ from pytest_django import Settings
 
 from salon_crm.logs import JsonLines
 from salon_crm.middleware import TrustedProxies
-from salon_crm.tasks import TICK, tick
+from salon_crm.tasks import tick
+from staff.jobs import TICK
 from staff.models import JobRun
 
 PHONE = "13800138000"

@@ -1,0 +1,128 @@
+"""All timed work of the house, in the order in which it is done, and the tick that does what is due.
+
+Beat only says that a minute has passed. What is due is told by the jobs' own rows, so a tick that is late, doubled or
+lost changes nothing.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clients import tagging
+from loyalty import bookkeeping, offers, reviewing, voucher_rules
+from outreach.models import JobTime
+from staff.clock import salon_time
+from staff.jobs import TICK, Counts, Window, only_one, run, show_life, was_cut_off
+from staff.models import JobRun, User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+HOURLY = timedelta(minutes=59)  # a tick comes a little early now and then
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of timed work: done once a day from `usual` on, and again after `repeats`; or with every tick."""
+
+    code: str
+    label: "StrOrPromise"
+    usual: time
+    repeats: timedelta | None
+    work: Callable[[Window, datetime], Counts]
+    always: bool = False
+
+    def has_to_wait(self, last: JobRun | None, not_before: time, today: date, at: datetime) -> bool:
+        """Whether its hour has not come yet. What was left undone on an earlier day does not wait for it."""
+        if self.always or last is None or last.done_to is None or last.done_to < today - timedelta(days=1):
+            return False
+        return timezone.localtime(at).time() < not_before
+
+
+# What the counter shows comes first, for the contacts are planned by it; the books are checked when all is written.
+JOBS: tuple[Job, ...] = (
+    Job(bookkeeping.LAPSE, _("let points lapse"), time(0, 5), None, bookkeeping.lapse_points),
+    Job(voucher_rules.JOB, _("vouchers by rule"), time(0, 5), HOURLY, lambda window, _at: voucher_rules.issue(window)),
+    Job(
+        reviewing.JOB, _("review tiers and segments"), time(0, 5), HOURLY, lambda window, _at: reviewing.review(window)
+    ),
+    Job(
+        "clients.tag_rules",
+        _("tags by rule"),
+        time(0, 5),
+        6 * HOURLY,
+        lambda _window, _at: {"rows": tagging.apply_rules()},
+    ),
+    Job(
+        "loyalty.count_pairs",
+        _("count which services go together"),
+        time(0, 5),
+        None,
+        lambda window, _at: {"pairs": offers.count_pairs(window.today)},
+    ),
+    Job(bookkeeping.CHECK, _("check the points books"), time(1), None, lambda _window, at: bookkeeping.check_books(at)),
+)
+
+
+def tick(at: datetime) -> dict[str, Counts]:
+    """Do what is due. Returns the counts of what was done, by job; nothing while another tick is at work."""
+    with only_one(TICK) as is_mine:
+        if not is_mine:
+            return {}
+        with salon_time():
+            return _go_round(timezone.localdate(at), at, JOBS, forced=False)
+
+
+def run_due(today: date, at: datetime) -> dict[str, Counts]:
+    """Do every job that is switched on for this day, whatever its hour. Returns the counts of what was done, by job.
+
+    What another process is doing at the moment is left to it.
+    """
+    with salon_time():
+        return _go_round(today, at, JOBS, forced=True)
+
+
+def _go_round(today: date, at: datetime, jobs: Iterable[Job], *, forced: bool) -> dict[str, Counts]:
+    begun = monotonic()
+    show_life(at)
+    runs = {row.job: row for row in JobRun.objects.all()}
+    times = {row.job: row for row in JobTime.objects.all()}
+    done: dict[str, Counts] = {}
+    # What was cut off comes last: a job that takes its worker down with it does not keep the others from being done.
+    for job in sorted(jobs, key=lambda job: job.code in runs and was_cut_off(runs[job.code])):
+        last, own = runs.get(job.code), times.get(job.code)
+        is_asked = last is not None and last.asked_at is not None
+        if not is_asked and own is not None and not own.is_on:
+            continue
+        if not (forced or is_asked) and job.has_to_wait(last, own.not_before if own else job.usual, today, at):
+            continue
+        # The first may have taken a while: the next ones are not to think that it is still when the tick came.
+        now = at + timedelta(seconds=monotonic() - begun)
+        counts = run(
+            job.code,
+            today,
+            at=now,
+            work=partial(_work, job, now),
+            repeats=job.repeats,
+            forced=forced or is_asked or job.always,
+        )
+        if counts is not None:
+            done[job.code] = counts
+            show_life(at + timedelta(seconds=monotonic() - begun))
+    return done
+
+
+def _work(job: Job, at: datetime, window: Window) -> Counts:
+    return job.work(window, at)
+
+
+def ask_for(job: str, *, by: User, at: datetime) -> None:
+    """Have a job run by the next tick. Nothing is published: a page never waits for the broker."""
+    JobRun.objects.get_or_create(job=job, defaults={"started_at": at})
+    JobRun.objects.filter(job=job).update(asked_at=at, asked_by=by)
