@@ -44,7 +44,7 @@ class ClientFilterForm(forms.Form):
     """The filters of a client list, read from the URL. What the user may not see, she cannot filter by either."""
 
     tag = forms.ModelChoiceField(Tag.objects.filter(is_active=True), required=False, label=_("Tag"))
-    consultant = forms.ModelChoiceField(User.objects.none(), required=False, label=_("Consultant"))
+    consultant = forms.ModelChoiceField(consultants(), required=False, label=_("Consultant"))
     birthday_month = forms.TypedChoiceField(
         required=False,
         coerce=int,
@@ -62,7 +62,6 @@ class ClientFilterForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tag"].queryset = Tag.objects.filter(is_active=True).seen_with(user.rights)  # type: ignore[attr-defined]
-        self.fields["consultant"].queryset = consultants()  # type: ignore[attr-defined]
         self.gaps = missing.gaps_seen_with(user.rights)
         gaps = [(gap.value, gap.label) for gap in self.gaps]
         self.fields["missing"].choices = [("", ANY), (ANY_GAP, _("anything")), *gaps]  # type: ignore[attr-defined]

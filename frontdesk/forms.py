@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
+from django.utils.functional import cached_property
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,8 @@ BEFORE = {"2m": 2, "6m": 6, "12m": 12}
 NEVER = "never"
 # Their options are the same for everybody, so they are put into words once a language.
 SAME_FOR_ALL = ("segment", "last_visit", "birthday_month", "allergy", "consent")
+# Their options are rows of the database, asked for only where they are shown.
+ROWS = ("tier", "tag", "consultant")
 Choices = tuple[tuple[str, Any], ...]  # value and label, or the name of a group and its choices
 NO_SEGMENT = "none"
 SEGMENTS = [("", ANY), *Segment.choices, (NO_SEGMENT, pgettext_lazy("segment", "none"))]
@@ -63,14 +66,7 @@ class ListForm(ClientFilterForm):
         super().__init__(*args, user=user, **kwargs)
         if not user.can(Can.SEE_POINTS):
             del self.fields["tier"], self.fields["segment"]
-        for name, options in _options(user.rights).items():
-            if name in self.fields:
-                self.fields[name].choices = options  # type: ignore[attr-defined]  # what is chosen is still looked up
-        for field in self.fields.values():
-            if isinstance(field.widget, forms.Select):
-                field.widget.attrs["class"] = "form-select"
-            else:
-                field.widget.attrs["class"] = "form-check-input mt-0"
+        self.rights = user.rights
 
     def narrow(self, clients: ClientQuerySet, today: date) -> ClientQuerySet:
         """`clients` by every filter that is filled in; a senseless one is shown as an error and narrows nothing."""
@@ -87,7 +83,13 @@ class ListForm(ClientFilterForm):
         """What there is to choose in the field `name`, in the words of the page."""
         if name in SAME_FOR_ALL:
             return _in_words(name, get_language())
+        if name in ROWS:
+            return self._rows[name]
         return in_words(self.fields[name].choices)  # type: ignore[attr-defined]  # a choice field's
+
+    @cached_property
+    def _rows(self) -> dict[str, Choices]:
+        return _rows(self.rights)
 
     @property
     def narrowing(self) -> int:
@@ -112,18 +114,18 @@ def _in_words(name: str, _language: str | None) -> Choices:
     return in_words(ListForm.base_fields[name].choices)  # type: ignore[attr-defined]  # a choice field's
 
 
-def _options(rights: frozenset[Can]) -> dict[str, list[tuple[Any, Any]]]:
+def _rows(rights: frozenset[Can]) -> dict[str, Choices]:
     """What there is to choose among tiers, tags and consultants, each list with "any" in front. One query for all."""
-    options: dict[str, list[tuple[Any, Any]]] = {name: [("", ANY)] for name in ("tier", "tag", "consultant")}
+    options: dict[str, list[tuple[str, str]]] = {name: [("", str(ANY))] for name in ROWS}
     english = (get_language() or "").startswith("en")
     for field, pk, name, name_en, *_order in _choosable(rights).ask({}):
-        options[field].append((pk, (english and name_en) or name))
-    return options
+        options[field].append((str(pk), (english and name_en) or name))
+    return {field: tuple(choices) for field, choices in options.items()}
 
 
 @lru_cache(maxsize=32)
 def _choosable(rights: frozenset[Can]) -> Compiled:
-    """The question behind `_options`: field, id, name, English name; each field's in its order."""
+    """The question behind `_rows`: field, id, name, English name; each field's in its order."""
     name = Coalesce(NullIf("display_name", Value("")), "username")
     no_order = {"text_en": Value(""), "place": Value(0), "bundle": Value("")}
     choosable: dict[str, QuerySet[Any, Any]] = {

@@ -1,7 +1,10 @@
 """The client list: its orders, and pages that are never counted and start behind the last client seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, islice
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -9,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.access import visible_clients
 from clients.models import Client, ClientQuerySet
-from frontdesk.rows import Row, last_visit, read_rows
+from frontdesk.rows import Row, facts_of, last_visit, rows_from
+from staff.compiled import Compiled
 from staff.models import User
+from staff.roles import Can
 
 PAGE = 50
 
@@ -29,16 +34,32 @@ class ListPage:
     after: int | None
 
 
-def page_of(clients: ClientQuerySet, user: User, order: str, after: int | None = None, size: int = PAGE) -> ListPage:
+def page_of(clients: ClientQuerySet, user: User, order: str, after: int | None = None) -> ListPage:
     """A page of `clients` in `order`, behind the client `after` (from the start when `user` may not see that one)."""
     last = visible_clients(user).select_related("account").filter(pk=after).first() if after else None
-    parts = PAGES[order](clients, last)
-    found = read_rows(parts[0], user, size + 1)
-    for part in parts[1:]:
-        if len(found) <= size:
-            found += read_rows(part, user, size + 1 - len(found))
-    shown = found[:size]
-    return ListPage(shown, shown[-1].pk if len(found) > size else None)
+    return _page((facts_of(part, user.rights, PAGE + 1) for part in PARTS[order](clients, last)), user)
+
+
+def first_page(user: User, order: str) -> ListPage:
+    """The first page of all clients that `user` may find. It is asked for more often than any other.
+
+    For who may find everybody the question is always the same, so it is put into SQL once.
+    """
+    if not user.can(Can.FIND_ANY_CLIENT):
+        return page_of(visible_clients(user), user, order)
+    return _page((part.ask({}) for part in _everybody(user.rights, order)), user)
+
+
+def _page(parts: Iterable[Iterable[tuple[Any, ...]]], user: User) -> ListPage:
+    """The later parts are asked for only when the first are at their end."""
+    found = rows_from(islice(chain.from_iterable(parts), PAGE + 1), user.rights)
+    return ListPage(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
+
+
+@lru_cache(maxsize=32)
+def _everybody(rights: frozenset[Can], order: str) -> list[Compiled]:
+    """The questions for the first page of all files, which is what `visible_clients` gives who may find any client."""
+    return [Compiled(facts_of(part, rights, PAGE + 1)) for part in PARTS[order](Client.objects.on_file(), None)]
 
 
 def _newest(clients: ClientQuerySet, last: Client | None) -> list[ClientQuerySet]:
@@ -69,8 +90,8 @@ def _by_last_visit(clients: ClientQuerySet, last: Client | None) -> list[ClientQ
     ]
 
 
-# The lists that an order puts one behind the other; the later ones are asked for only when the first are at their end.
-PAGES: dict[str, Callable[[ClientQuerySet, Client | None], list[ClientQuerySet]]] = {
+# The lists that an order puts one behind the other.
+PARTS: dict[str, Callable[[ClientQuerySet, Client | None], list[ClientQuerySet]]] = {
     Order.LAST_VISIT: _by_last_visit,
     Order.NEWEST: _newest,
     Order.NAME: _by_name,

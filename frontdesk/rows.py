@@ -1,11 +1,12 @@
 """Clients as lists and search results show them: each row's facts in one query, and none that are not shown."""
 
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils.safestring import SafeString
 
 from clients.models import Allergy, Client, ClientQuerySet
 from frontdesk.templatetags.frontdesk import short_day
@@ -13,7 +14,7 @@ from loyalty.models import Tier
 from loyalty.segments import label
 from staff.models import User
 from staff.roles import Can
-from staff.templatetags.salon import mask_phone
+from staff.templatetags.salon import mask_phone, tier_badge
 
 PLAIN = ("name", "honorific", "status")
 MEMBERSHIP = ("last_visit_on", "segment", "tier__name", "tier__name_en", "tier__code", "tier__position")
@@ -32,22 +33,17 @@ def rows_of(clients: ClientQuerySet, user: User) -> ClientQuerySet:
     return rows.annotate(has_allergy=Exists(standing())) if user.can(Can.SEE_ALLERGIES) else rows
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A client as a long list shows it, in the words of the page; what the user may not see is empty.
-
-    `key` is the id as addresses carry it, without a thousand's comma to keep away.
-    """
+class Row(NamedTuple):
+    """A client as a long list shows it, in the words of the page; what the user may not see is empty."""
 
     pk: int
-    key: str
     number: str
     name: str
     honorific: str
     last_visit: str
     phone: str = ""
     segment: str = ""
-    tier: Tier | None = None
+    badge: SafeString | str = ""
     has_allergy: bool = False
 
 
@@ -55,43 +51,51 @@ ROW = ("pk", "name", "honorific", "account__last_visit_on")
 TIER = ("account__tier__code", "account__tier__name", "account__tier__name_en")
 BY_RIGHT = {
     "phone": Can.SEE_MASKED_PHONE,
-    "has_allergy": Can.SEE_ALLERGIES,
+    "allergic": Can.SEE_ALLERGIES,
     "account__segment": Can.SEE_POINTS,
     **dict.fromkeys(TIER, Can.SEE_POINTS),
 }
 
 
-def read_rows(clients: ClientQuerySet, user: User, limit: int) -> list[Row]:
-    """The first `limit` of `clients` with what a row shows to `user`, without a model instance for each. One query."""
-    if user.can(Can.SEE_ALLERGIES):
-        clients = clients.annotate(has_allergy=Exists(standing()))
-    seen = [name for name, right in BY_RIGHT.items() if user.can(right)]
-    # Many rows share a day and a segment, whose words are put together once a page.
-    day, segment = cache(short_day), cache(label)
+def facts_of(clients: ClientQuerySet, rights: frozenset[Can], limit: int) -> "QuerySet[Any, tuple[Any, ...]]":
+    """What rows show of the first `limit` of `clients` to somebody with `rights`, without a model instance for each."""
+    if Can.SEE_ALLERGIES in rights:
+        # Asked for one by one: for an EXISTS, Postgres would read the allergies of the whole salon first.
+        clients = clients.annotate(allergic=Subquery(standing().order_by().values("client")[:1]))
+    return clients.values_list(*ROW, *_seen(rights))[:limit]
+
+
+def rows_from(found: Iterable[tuple[Any, ...]], rights: frozenset[Can]) -> list[Row]:
+    """The rows made of what `facts_of` found, with the same rights."""
+    seen = _seen(rights)
+    # Many rows share a day, a segment and a tier, whose words are put together once a page.
+    day, segment, badge = cache(short_day), cache(label), cache(_badge)
     rows = []
-    for pk, name, honorific, last_visit_on, *others in clients.values_list(*ROW, *seen)[:limit]:
+    for pk, name, honorific, last_visit_on, *others in found:
         facts = dict(zip(seen, others, strict=True))
         rows.append(
             Row(
                 pk,
-                str(pk),
                 f"C-{pk:05d}",  # as `Client.number` writes it
                 name,
                 honorific,
                 day(last_visit_on),
                 mask_phone(facts.get("phone")),
                 segment(facts.get("account__segment") or ""),
-                _tier(*(facts.get(name) for name in TIER)),
-                facts.get("has_allergy", False),
+                badge(*map(facts.get, TIER)),
+                facts.get("allergic") is not None,
             )
         )
     return rows
 
 
-@lru_cache(maxsize=64)
-def _tier(code: str | None, name: str | None, name_en: str | None) -> Tier | None:
-    """The tier as far as its badge shows it; None for a client without a membership."""
-    return Tier(code=code, name=name or "", name_en=name_en or "") if code else None
+def _seen(rights: frozenset[Can]) -> list[str]:
+    return [name for name, right in BY_RIGHT.items() if right in rights]
+
+
+def _badge(code: str | None, name: str | None, name_en: str | None) -> SafeString | str:
+    """The badge of the tier; nothing for a client without a membership."""
+    return tier_badge(Tier(code=code, name=name or "", name_en=name_en or "") if code else None)
 
 
 def standing(client: str = "pk") -> Any:

@@ -14,7 +14,7 @@ from frontdesk import days
 from frontdesk.file import file_context
 from frontdesk.finding import LONGEST, PAGE, PANEL, find
 from frontdesk.forms import ListForm
-from frontdesk.listing import Order, page_of
+from frontdesk.listing import Order, first_page, page_of
 from frontdesk.paging import Turn, id_in, page_in
 from frontdesk.serving import treatments
 from frontdesk.tabs import tab_named, tabs_for
@@ -69,7 +69,9 @@ def client_list(request: StaffRequest) -> HttpResponse:
     clients = form.narrow(visible_clients(request.user), timezone.localdate())
     order = request.GET.get("order", "")
     order = order if order in Order.values else Order.LAST_VISIT
-    page = page_of(clients, request.user, order, id_in(request.GET, "after"))
+    after = id_in(request.GET, "after")
+    is_first = not after and not form.is_narrowing
+    page = first_page(request.user, order) if is_first else page_of(clients, request.user, order, after)
     context = {"form": form, "page": page, "order": order, "orders": Order.choices, "is_filtered": form.is_narrowing}
     return render(request, "frontdesk/client_list.html", context)
 

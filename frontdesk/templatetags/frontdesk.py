@@ -6,26 +6,44 @@ from functools import lru_cache
 from typing import Literal
 
 from django import template
-from django.forms import BoundField
+from django.forms import BooleanField, BoundField
 from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from frontdesk.forms import Choices
+from frontdesk.forms import Choices, ListForm
 from loyalty.segments import label
 
 register = template.Library()
 
 
+TICK = (
+    '<label class="filter-check"><input type="checkbox" name="{name}" class="form-check-input mt-0" id="{id}"{more}>'
+    " {label}</label>"
+)
+SELECT = '<label for="{id}">{label}</label><select name="{name}" class="form-select" id="{id}"{more}>{options}</select>'
+ERROR = '<div class="invalid-feedback" id="{}_error">{}</div>'
+
+
 @register.simple_tag
-def plain_select(field: BoundField) -> SafeString:
-    """A select of the list's filters, as its widget would write it, but without a template for each option."""
-    attributes = field.build_widget_attrs(dict(field.field.widget.attrs)) | {"id": field.auto_id}
-    chosen = str(field.value() or "")
-    options = _options(field.form.options(field.name), chosen)  # type: ignore[attr-defined]  # a ListForm
-    return format_html('<select name="{}"{}>{}</select>', field.html_name, flatatt(attributes), options)
+def filter_boxes(form: ListForm) -> SafeString:
+    """The filters of the list as their widgets would write them, but without a template for every box and option."""
+    return format_html_join("", "<div>{}{}</div>", ((_box(field, form), _error(field)) for field in form))
+
+
+def _box(field: BoundField, form: ListForm) -> SafeString:
+    name, label, chosen = field.html_name, field.label, field.value()
+    if isinstance(field.field, BooleanField):
+        return format_html(TICK, id=field.auto_id, name=name, label=label, more=flatatt({"checked": bool(chosen)}))
+    wrong = {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}_error"} if field.errors else {}
+    options = _options(form.options(field.name), str(chosen or ""))
+    return format_html(SELECT, id=field.auto_id, name=name, label=label, more=flatatt(wrong), options=options)
+
+
+def _error(field: BoundField) -> SafeString | str:
+    return format_html(ERROR, field.auto_id, " ".join(map(str, field.errors))) if field.errors else ""
 
 
 @lru_cache(maxsize=256)
