@@ -20,7 +20,7 @@ from staff.roles import Can
 from staff.templatetags.salon import mask_phone
 
 PLAIN_FIELDS = (
-    "name", "honorific", "gender", "wechat_id", "address", "source", "consultant", "note",
+    "name", "honorific", "gender", "wechat_id", "email", "language", "address", "source", "consultant", "note",
     "do_not_contact", "do_not_contact_reason", "guardian_agreed",
 )  # fmt: skip
 PHONES = ("phone", "second_phone")
@@ -40,6 +40,15 @@ class ClientForm(FocusedForm):
         label=_("Gender"), choices=Client.Gender.choices, required=False, initial=Client.Gender.UNKNOWN
     )
     wechat_id = line(_("WeChat ID"), 60)
+    email = forms.EmailField(
+        label=_("E-mail"), required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    language = forms.ChoiceField(
+        label=_("Language of messages"),
+        choices=User.Language.choices,
+        required=False,
+        initial=User.Language.CHINESE,
+    )
     birthday = line(_("Birthday"), 2 * birthdays.LONGEST_WRITING, help_text=birthdays.HOW_TO)
     birthday_calendar = forms.ChoiceField(
         label=_("Calendar"), choices=Calendar.choices, required=False, initial=Calendar.SOLAR
@@ -100,6 +109,10 @@ class ClientForm(FocusedForm):
 
     def clean_gender(self) -> str:
         return self.cleaned_data["gender"] or Client.Gender.UNKNOWN
+
+    def clean_language(self) -> str:
+        kept = self.client.language if self.client else User.Language.CHINESE
+        return self.cleaned_data["language"] or kept
 
     def clean_version(self) -> int:
         return self.cleaned_data["version"] or 0

@@ -28,7 +28,10 @@ from visits.models import Draft, Visit
 # Of a draft's client: what no part of the checkout shows or decides by, and mostly would have to be unsealed.
 UNSHOWN = tuple(
     f"client__{name}"
-    for name in ("second_phone", "wechat_id", "address", "family", "spending_background", "note", "search_keys")
+    for name in (
+        *("second_phone", "wechat_id", "email", "address"),
+        *("family", "spending_background", "note", "search_keys"),
+    )
 )
 
 

@@ -49,7 +49,16 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ("username", "password", "display_name", "language", "groups", "is_active", "must_change_password")
+        fields = (
+            "username",
+            "password",
+            "display_name",
+            "language",
+            "wecom_id",
+            "groups",
+            "is_active",
+            "must_change_password",
+        )
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -123,7 +132,7 @@ class UserAdmin(ByRight, StockUserAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     readonly_fields = ("last_login",)
     fieldsets = (
-        (None, {"fields": ("username", "password", "display_name", "language")}),
+        (None, {"fields": ("username", "password", "display_name", "language", "wecom_id")}),
         (_("Rights"), {"fields": ("groups", "is_active", "must_change_password", "last_login")}),
     )
     add_fieldsets = (

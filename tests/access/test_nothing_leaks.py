@@ -19,10 +19,10 @@ pytestmark = pytest.mark.django_db
 
 # Which canaries each role may meet. The whole phone is shown to nobody before it is revealed.
 MEETS: dict[Role, set[str]] = {
-    Role.FRONT_DESK: {"wechat", "address", "allergy", "skin", "care_note", "amount", "foreign_item"},
+    Role.FRONT_DESK: {"wechat", "email", "address", "allergy", "skin", "care_note", "amount", "foreign_item"},
     Role.BEAUTICIAN: {"allergy", "skin", "care_note"},
     Role.MANAGER: set(CANARIES) - {"phone", "second_phone"},
-    Role.ADMIN: {"wechat", "address", "birth_year", "amount", "foreign_item"},
+    Role.ADMIN: {"wechat", "email", "address", "birth_year", "amount", "foreign_item"},
 }
 QUERIES = ("?q=金丝雀", "?q=5678", "?tab=visits", "?tab=points", "?tab=care", "?tab=details", "?only=birthday")
 FILTERS = ("?allergy=yes", "?consent=file", "?order=name", "?order=new", "?after=1", "?missing=any")
