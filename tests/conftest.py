@@ -33,11 +33,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         settings.EMBEDDED.start()
 
 
+@pytest.hookimpl(trylast=True)  # when xdist's workers have dropped their databases
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput") and settings.EMBEDDED:
         settings.EMBEDDED.stop()
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-django sorts by these markers, and xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "page" in getattr(item, "fixturenames", ()) or "browser" in getattr(item, "fixturenames", ()):
@@ -49,6 +51,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if asked and asked.kwargs.get("transaction") and not asked.kwargs.get("serialized_rollback"):
             # Its end would empty every table, and the tests after it would miss tiers, groups and rules.
             raise pytest.UsageError(f"{item.nodeid}: django_db(transaction=True) needs serialized_rollback=True")
+        if _starts_everything(item):
+            # Two whole programs starting at once would wait for each other beyond their patience.
+            item.add_marker(pytest.mark.xdist_group("startup"))
+    items.sort(key=_starts_everything, reverse=True)  # the long piece first, so that nobody waits for it at the end
+
+
+def _starts_everything(item: pytest.Item) -> bool:
+    return item.get_closest_marker("startup") is not None and item.get_closest_marker("django_db") is None
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,12 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-os.environ["SALON_VAR"] = str((ROOT / (os.environ.get("SALON_VAR") or "var")).absolute() / "test")
+# Kept under a name of its own too: what the tests start (xdist's workers, servers) reads this file once more, and must
+# stay in the same folder.
+FOLDER = os.environ.setdefault(
+    "SALON_TESTS_IN", str((ROOT / (os.environ.get("SALON_VAR") or "var")).absolute() / "test")
+)
+os.environ["SALON_VAR"] = FOLDER
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs an event loop in the test's own thread
 
 from salon_crm.catalogue import compile_translations  # noqa: E402

@@ -6,7 +6,6 @@ for each act, and as many of the functions alone.
 
 import http.client
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -33,6 +32,7 @@ from tests.loyalty.books import account_of, came, client, staff, wrong
 from tests.loyalty.gifts import given, kind
 from tests.loyalty.rewarding import DIGITS, PHONE, comb, redeem
 from tests.loyalty.together import at_once
+from tests.ports import free_port
 from tests.visits import shop
 from visits.models import Draft, Service, Visit
 
@@ -112,9 +112,7 @@ def desk() -> User:
 def served(desk: User, tmp_path: Path) -> Iterator[Served]:
     browser = Browser()
     browser.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "gunicorn", "salon_crm.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
     surroundings = os.environ | {

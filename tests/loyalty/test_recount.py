@@ -117,10 +117,9 @@ def one_act(who: Client, seeded: random.Random, multipliers: dict[int, Decimal])
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("clients", "acts"), [(300, 120), pytest.param(50_000, 10_000, marks=pytest.mark.drill)])
-def test_what_is_stored_is_what_the_visits_give(clients: int, acts: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_stored_is_what_the_visits_give(clients: int, acts: int) -> None:
     seed = int(os.environ.get("SALON_SEED") or random.randrange(2**32))
-    with capsys.disabled():
-        print(f"\nSALON_SEED={seed} repeats these {acts} acts", flush=True)  # noqa: T201
+    print(f"SALON_SEED={seed} repeats these {acts} acts")  # noqa: T201
     seeded, multipliers = random.Random(seed), dict[int, Decimal]()
     people = many(clients, seeded)
     busy = seeded.sample(people, min(clients, acts // 3))
@@ -148,8 +147,7 @@ def test_what_is_stored_is_what_the_visits_give(clients: int, acts: int, capsys:
     began = time.monotonic()
     assert wrong() == []
     took = time.monotonic() - began
-    with capsys.disabled():
-        print(f"all books of {clients} clients checked in {took:.1f} s", flush=True)  # noqa: T201
+    print(f"all books of {clients} clients checked in {took:.1f} s")  # noqa: T201
     assert took < CHECKED_WITHIN
 
 

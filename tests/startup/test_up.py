@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 
 from salon_crm.running import answers
+from tests.ports import free_port
 
 pytestmark = pytest.mark.startup
 SETTINGS_OF_TESTS = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SALON_KEYS", "HTTPS"}
@@ -34,9 +35,7 @@ def var() -> Iterator[Path]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 def command(*words: str) -> list[str]:
