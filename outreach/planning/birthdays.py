@@ -5,25 +5,17 @@ entered late is still greeted; what lies further back and was never planned is c
 DESIGN §4, birthday, memorable days, missed days; PROMISES P2, P7, P8.
 """
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from clients.calendars import days_between
-from clients.models import Calendar, FileRules
 from outreach.models import ContactTask, Kind, OutreachRules
-from outreach.planning.adding import add, before, settle
+from outreach.planning.adding import add, before
+from outreach.planning.closing import tidy
+from outreach.planning.kept import APART, KEPT, kept_days
 from staff.jobs import Counts, Window
 
 DATE_CHANGED = ContactTask.Because.DATE_CHANGED
-# Two birthdays of one client lie at least 353 days apart. Whose birthday was corrected is not greeted again so soon.
-APART = 180
-
-KEPT = """
-    unnest(%(calendars)s::text[], %(dates)s::date[], %(years)s::int[], %(months)s::int[], %(days)s::int[])
-        AS kept (calendar, on_day, year, month, day)
-"""
 # Had is what stands, and what was closed while it was going out all the same; that of a file merged into this one too.
 HAD = """
     SELECT FROM outreach_contacttask AS had
@@ -89,47 +81,24 @@ def plan_gifts(window: Window, at: datetime) -> Counts:
     until the birthday was over.
     """
     rules, today = OutreachRules.load(), window.today
-    settled = settle(Kind.GIFT, rules, today)
+    tidied = tidy(Kind.GIFT, rules, today, at)
     if rules.gift_from_tier is None:
-        return {"reopened": settled}
+        return tidied
     ahead = timedelta(days=rules.gift_days)
     first = today if window.first is None else min(today, window.first + ahead)
-    values = _kept(first, today + ahead) | {
+    values = kept_days((first, today + ahead)) | {
         "ahead": rules.gift_days,
         "open_from": today,
         "least": rules.gift_from_tier.position,
     }
-    return add(Kind.GIFT, GIFTS, values, today=today, at=at, revives=DATE_CHANGED) | {"reopened": settled}
+    return add(Kind.GIFT, GIFTS, values, today=today, at=at, revives=DATE_CHANGED) | tidied
 
 
 @transaction.atomic
 def _greetings(kind: Kind, found: str, window: Window, at: datetime) -> Counts:
     rules, today = OutreachRules.load(), window.today
-    settled = settle(kind, rules, today)
+    tidied = tidy(kind, rules, today, at)
     open_from = before(today, rules.birthday_late_days)
     first = open_from if window.first is None else min(open_from, window.first)
-    values = _kept(first, today) | {"ahead": 0, "open_from": open_from}
-    return add(kind, found, values, today=today, at=at, revives=DATE_CHANGED) | {"reopened": settled}
-
-
-def _kept(first: date, last: date) -> dict[str, Any]:
-    """Every month and day of either calendar that is kept from `first` to `last`."""
-    return kept_days([(first, last)])
-
-
-def kept_days(spans: list[tuple[date, date]]) -> dict[str, Any]:
-    """Every month and day of either calendar that is kept in these spans, as the columns of KEPT."""
-    leap_day = FileRules.load().leap_day
-    found = [
-        (calendar, day)
-        for calendar in Calendar.values
-        for first, last in spans
-        for day in days_between(calendar, first, last, leap_day)
-    ]
-    return {
-        "calendars": [calendar for calendar, _day in found],
-        "dates": [day.on for _calendar, day in found],
-        "years": [day.year for _calendar, day in found],
-        "months": [day.month for _calendar, day in found],
-        "days": [day.day for _calendar, day in found],
-    }
+    values = kept_days((first, today)) | {"ahead": 0, "open_from": open_from}
+    return add(kind, found, values, today=today, at=at, revives=DATE_CHANGED) | tidied

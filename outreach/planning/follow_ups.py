@@ -10,8 +10,8 @@ from datetime import datetime
 from django.db import transaction
 
 from outreach.models import ContactTask, Kind, OutreachRules
-from outreach.planning.adding import THANKS_LATE, add, before, settle
-from outreach.planning.sweep import close
+from outreach.planning.adding import THANKS_LATE, add, before
+from outreach.planning.closing import tidy
 from staff.jobs import Counts, Window
 
 # The latest receipt of the latest day. A day that was called for already is not called for again because of another
@@ -56,8 +56,7 @@ def plan(window: Window, at: datetime) -> Counts:
     Calls of earlier visits that are open still are closed first: the newer visit takes their place.
     """
     rules, today = OutreachRules.load(), window.today
-    closed = sum(close(today, at, kinds=[Kind.FOLLOW_UP]).values())
-    settled = settle(Kind.FOLLOW_UP, rules, today)
+    tidied = tidy(Kind.FOLLOW_UP, rules, today, at)
     open_from = before(today, rules.follow_up_days + rules.follow_up_late_days)
     since = open_from if window.first is None else min(open_from, before(window.first, rules.follow_up_shown_days))
     values = {
@@ -67,16 +66,16 @@ def plan(window: Window, at: datetime) -> Counts:
         "since": since,
         "until": before(today, rules.follow_up_shown_days),
     }
-    made = add(Kind.FOLLOW_UP, CALLS, values, today=today, at=at, revives=ContactTask.Because.NEWER_VISIT)
-    return made | {"closed": closed, "reopened": settled}
+    revives = ContactTask.Because.NEWER_VISIT
+    return add(Kind.FOLLOW_UP, CALLS, values, today=today, at=at, revives=revives) | tidied
 
 
 @transaction.atomic
 def plan_thanks(window: Window, at: datetime) -> Counts:
     """Thanks to each client whose first completed visit was in the last days, once. Returns how many, as `plan`."""
     rules, today = OutreachRules.load(), window.today
-    settled = settle(Kind.THANK_YOU, rules, today)
+    tidied = tidy(Kind.THANK_YOU, rules, today, at)
     open_from = before(today, THANKS_LATE)
     since = open_from if window.first is None else min(open_from, window.first)
     values = {"open_from": open_from, "since": since}
-    return add(Kind.THANK_YOU, THANKS, values, today=today, at=at) | {"reopened": settled}
+    return add(Kind.THANK_YOU, THANKS, values, today=today, at=at) | tidied

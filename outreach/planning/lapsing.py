@@ -10,7 +10,8 @@ from django.db import connection, transaction
 
 from loyalty.lapsing import LOTS
 from outreach.models import Kind, OutreachRules
-from outreach.planning.adding import add, settle
+from outreach.planning.adding import add
+from outreach.planning.closing import tidy
 from staff.jobs import Counts, Window
 
 JUST_GIVEN = 7  # days in which a voucher is not reminded of
@@ -87,23 +88,23 @@ RETURNING task.status
 def plan(window: Window, at: datetime) -> Counts:
     """One notice for each client and day on which points lapse. Returns how many are open, belated, and too late."""
     rules, today = OutreachRules.load(), window.today
-    settled = settle(Kind.POINTS_LAPSING, rules, today)
+    tidied = tidy(Kind.POINTS_LAPSING, rules, today, at)
     days = rules.lapsing_days
     made = add(Kind.POINTS_LAPSING, POINTS, {"days": days}, today=today, at=at)
     missed = None if window.first is None else window.first + timedelta(days=days)
     if missed is not None and missed < today:
         gone = add(Kind.POINTS_LAPSING, POINTS_GONE, {"days": days, "missed": missed}, today=today, at=at)
         made = {count: made[count] + gone[count] for count in made}
-    return made | {"reopened": settled}
+    return made | tidied
 
 
 @transaction.atomic
 def plan_vouchers(window: Window, at: datetime) -> Counts:
     """One notice for each client and last day of vouchers. Returns how many are open, belated, and too late."""
     rules, today = OutreachRules.load(), window.today
-    settled = settle(Kind.VOUCHER_LAPSING, rules, today)
+    tidied = tidy(Kind.VOUCHER_LAPSING, rules, today, at)
     values = {"days": rules.lapsing_days, "just_given": JUST_GIVEN, "missed": window.first or today}
-    return add(Kind.VOUCHER_LAPSING, VOUCHERS, values, today=today, at=at) | {"reopened": settled}
+    return add(Kind.VOUCHER_LAPSING, VOUCHERS, values, today=today, at=at) | tidied
 
 
 def count_points_again(today: date, at: datetime) -> int:

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 
 from loyalty.months import months_before
 from outreach.models import Kind, OutreachRules
-from outreach.planning.adding import REMINDER_LATE, add, before, settle
-from outreach.planning.sweep import close
+from outreach.planning.adding import REMINDER_LATE, add, before
+from outreach.planning.closing import tidy
 from staff.jobs import Counts, Window
 
 FIRST_TIME = 7  # days
@@ -63,16 +63,15 @@ UPDATE outreach_contacttask AS task SET status = 'open', because = '', closed_at
 def plan(window: Window, at: datetime) -> Counts:
     """The reminders whose day lies in the window. Returns how many are open, belated, too late, and closed for them."""
     rules, today = OutreachRules.load(), window.today
-    closed = sum(close(today, at, kinds=[Kind.DORMANT]).values())
-    settled = settle(Kind.DORMANT, rules, today)
+    tidied = tidy(Kind.DORMANT, rules, today, at)
     first = before(today, FIRST_TIME - 1) if window.first is None else min(window.first, today)
     values = _steps(rules, first, today)
     with connection.cursor() as cursor:
         cursor.execute(NOT_BACK, {"lately": at - BY_A_MISTAKE})
-        settled += cursor.rowcount
+        tidied["reopened"] += cursor.rowcount
         cursor.execute(GIVE_WAY, values | {"at": at})
-        closed += cursor.rowcount
-    return add(Kind.DORMANT, AWAY, values, today=today, at=at) | {"closed": closed, "reopened": settled}
+        tidied["closed"] += cursor.rowcount
+    return add(Kind.DORMANT, AWAY, values, today=today, at=at) | tidied
 
 
 def _steps(rules: OutreachRules, first: date, today: date) -> dict[str, Any]:
