@@ -4,9 +4,7 @@ import random
 import socket
 
 # From 32,768 on, a connection of any other test may be given the port meanwhile.
-BELOW_THE_SYSTEMS_OWN = range(
-    15_000, 32_000
-)
+BELOW_THE_SYSTEMS_OWN = range(15_000, 32_000)
 
 
 def free_port() -> int:
