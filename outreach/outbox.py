@@ -100,17 +100,14 @@ def _claim(pk: int, rules: OutreachRules, at: datetime) -> tuple[Message, Channe
 
     What somebody else holds at this moment is left to the next tick: nobody waits, and nothing can lock crosswise.
     """
-    held = Message.objects.select_for_update(skip_locked=True, of=("self", "task", "client"))
-    message = (
-        held.select_related("task__assigned_to", "client")
-        .filter(pk=pk, status=Status.QUEUED, not_before__lte=at)
-        .first()
-    )
+    waiting = Message.objects.filter(pk=pk, status=Status.QUEUED, not_before__lte=at)
+    held = waiting.select_for_update(skip_locked=True, of=("self", "task", "client"))
+    message = held.select_related("task__assigned_to", "client").first()
     if message is None:
         return Outcome("busy")
     message.task.client = message.client
-    setting = ChannelSetting.objects.filter(way=message.way).first()
-    if setting and setting.is_on and setting.resting_until and setting.resting_until > at:
+    setting = ChannelSetting.objects.filter(way=message.way).first() or ChannelSetting(way=message.way)
+    if setting.is_on and setting.resting_until and setting.resting_until > at:
         return Outcome("resting", channel_rests=True)
     found = verdict(message, setting, rules, at)
     if isinstance(found, Message.Held):
@@ -131,7 +128,6 @@ def _claim(pk: int, rules: OutreachRules, at: datetime) -> tuple[Message, Channe
         decided_at=None,
         decided_by=None,
     )
-    assert setting is not None
     return message, setting, found
 
 
@@ -151,7 +147,7 @@ def _not_sent(message: Message, refused: NotSent, at: datetime) -> Outcome:
         )
         return Outcome("put_off", channel_rests=True)
     if refused.may_retry and message.attempts <= len(RETRIES):
-        later = at + RETRIES[message.attempts - 1]
+        later = _after(RETRIES[message.attempts - 1], at)
         _still_ours(message, status=Status.QUEUED, not_before=later, error=refused.reason)
         return Outcome("put_off")
     _still_ours(message, status=Status.FAILED, error=refused.reason)
@@ -173,7 +169,7 @@ def _still_ours(message: Message, **fields: object) -> None:
 def _rest(way: str, reason: str, at: datetime) -> datetime:
     """Let a channel rest, longer with each fault after another. Returns until when."""
     setting = ChannelSetting.objects.get(way=way)
-    until = at + RESTS[min(setting.faults, len(RESTS) - 1)]
+    until = _after(RESTS[min(setting.faults, len(RESTS) - 1)], at)
     ChannelSetting.objects.filter(pk=setting.pk).update(faults=F("faults") + 1, resting_until=until, fault=reason[:60])
     return until
 
@@ -185,5 +181,10 @@ def _put_off(pk: int, reason: str, at: datetime) -> Outcome:
     if tried >= len(RETRIES):
         queued.update(status=Status.FAILED, error=reason)
         return Outcome("failed")
-    queued.update(attempts=F("attempts") + 1, not_before=at + RETRIES[tried], error=reason)
+    queued.update(attempts=F("attempts") + 1, not_before=_after(RETRIES[tried], at), error=reason)
     return Outcome("put_off")
+
+
+def _after(pause: timedelta, at: datetime) -> datetime:
+    """The first tick after the pause: counted from the full minute, so that it is not missed by a second."""
+    return at.replace(second=0, microsecond=0) + pause

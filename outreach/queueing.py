@@ -7,7 +7,9 @@ from django.db import connection
 
 from clients.models import Client
 from outreach.holding import is_sending_time, late_days
-from outreach.models import AUTOMATIC, MARKETING, ChannelSetting, Kind, MessageTemplate, OutreachRules, Way
+from outreach.models import ChannelSetting, Kind, MessageTemplate, OutreachRules, Way
+from outreach.models.contacts import MARKETING
+from outreach.models.messages import AUTOMATIC
 
 ORDER = (Way.SMS, Way.EMAIL, Way.WECOM)  # a note to a colleague is the last choice: the client is not reached by it
 ON_FILE = (Client.Status.PROSPECT, Client.Status.ACTIVE)
@@ -66,7 +68,7 @@ def queue(today: date, at: datetime) -> int:
                 "on_file": list(ON_FILE),
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _offered(rules: OutreachRules, today: date) -> Iterator[tuple[str, str, int, bool, date]]:

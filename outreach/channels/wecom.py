@@ -24,7 +24,7 @@ _tokens: dict[tuple[str, str, str], tuple[str, float]] = {}
 
 
 def send(setting: ChannelSetting, outgoing: Outgoing) -> str:
-    """Send one note. Returns WeCom's msgid. A token that WeCom calls stale is renewed once. Raises NotSent or Unclear."""
+    """Send one note; a token that WeCom calls stale is renewed once. Returns WeCom's msgid. Raises NotSent, Unclear."""
     told = _message(setting, outgoing, _token(setting))
     if told.get("errcode") in STALE_TOKEN:
         told = _message(setting, outgoing, _token(setting, renew=True))
