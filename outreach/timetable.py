@@ -16,7 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import tagging
 from loyalty import bookkeeping, offers, reviewing, voucher_rules
-from outreach.models import JobTime
+from outreach.models import JobTime, Kind
+from outreach.outbox import drain
+from outreach.planning import birthdays, follow_ups, lapsing, reminders
+from outreach.planning.sweep import sweep
+from outreach.queueing import queue
 from staff.clock import salon_time
 from staff.jobs import TICK, Counts, Window, only_one, run, show_life, was_cut_off
 from staff.models import JobRun, User
@@ -38,6 +42,11 @@ class Job:
     work: Callable[[Window, datetime], Counts]
     always: bool = False
 
+    @property
+    def hours(self) -> int:
+        """It is done again after so many hours; 0: not on the same day."""
+        return round(self.repeats / timedelta(hours=1)) if self.repeats else 0
+
     def has_to_wait(self, last: JobRun | None, not_before: time, today: date, at: datetime) -> bool:
         """Whether its hour has not come yet. What was left undone on an earlier day does not wait for it."""
         if self.always or last is None or last.done_to is None or last.done_to < today - timedelta(days=1):
@@ -45,28 +54,46 @@ class Job:
         return timezone.localtime(at).time() < not_before
 
 
+NIGHT, MORNING = time(0, 5), time(5)
 # What the counter shows comes first, for the contacts are planned by it; the books are checked when all is written.
 JOBS: tuple[Job, ...] = (
-    Job(bookkeeping.LAPSE, _("let points lapse"), time(0, 5), None, bookkeeping.lapse_points),
-    Job(voucher_rules.JOB, _("vouchers by rule"), time(0, 5), HOURLY, lambda window, _at: voucher_rules.issue(window)),
-    Job(
-        reviewing.JOB, _("review tiers and segments"), time(0, 5), HOURLY, lambda window, _at: reviewing.review(window)
-    ),
-    Job(
-        "clients.tag_rules",
-        _("tags by rule"),
-        time(0, 5),
-        6 * HOURLY,
-        lambda _window, _at: {"rows": tagging.apply_rules()},
-    ),
+    Job(bookkeeping.LAPSE, _("let points lapse"), NIGHT, None, bookkeeping.lapse_points),
+    Job(voucher_rules.JOB, _("vouchers by rule"), NIGHT, HOURLY, lambda window, _at: voucher_rules.issue(window)),
+    Job(reviewing.JOB, _("review tiers and segments"), NIGHT, HOURLY, lambda window, _at: reviewing.review(window)),
+    Job("clients.tag_rules", _("tags by rule"), NIGHT, 6 * HOURLY, lambda *_when: {"rows": tagging.apply_rules()}),
     Job(
         "loyalty.count_pairs",
         _("count which services go together"),
-        time(0, 5),
+        NIGHT,
         None,
         lambda window, _at: {"pairs": offers.count_pairs(window.today)},
     ),
-    Job(bookkeeping.CHECK, _("check the points books"), time(1), None, lambda _window, at: bookkeeping.check_books(at)),
+    Job("outreach.birthday", Kind.BIRTHDAY.label, MORNING, HOURLY, birthdays.plan),
+    Job("outreach.gift", Kind.GIFT.label, MORNING, HOURLY, birthdays.plan_gifts),
+    Job("outreach.memorable_day", Kind.MEMORABLE_DAY.label, MORNING, HOURLY, birthdays.plan_memorable_days),
+    Job("outreach.follow_up", Kind.FOLLOW_UP.label, MORNING, HOURLY, follow_ups.plan),
+    Job("outreach.thank_you", Kind.THANK_YOU.label, MORNING, HOURLY, follow_ups.plan_thanks),
+    Job("outreach.dormant", Kind.DORMANT.label, MORNING, None, reminders.plan),
+    Job("outreach.points_lapsing", Kind.POINTS_LAPSING.label, MORNING, None, lapsing.plan),
+    Job("outreach.voucher_lapsing", Kind.VOUCHER_LAPSING.label, MORNING, None, lapsing.plan_vouchers),
+    Job(
+        "outreach.sweep",
+        _("close contacts that are no longer needed"),
+        NIGHT,
+        None,
+        lambda window, at: sweep(window.today, at),
+        always=True,
+    ),
+    Job(bookkeeping.CHECK, _("check the points books"), MORNING, None, lambda _window, at: bookkeeping.check_books(at)),
+    Job(
+        "outreach.queue",
+        _("queue messages"),
+        NIGHT,
+        None,
+        lambda window, at: {"queued": queue(window.today, at)},
+        always=True,
+    ),
+    Job("outreach.drain", _("send messages"), NIGHT, None, lambda _window, at: drain(at), always=True),
 )
 
 
@@ -126,3 +153,8 @@ def ask_for(job: str, *, by: User, at: datetime) -> None:
     """Have a job run by the next tick. Nothing is published: a page never waits for the broker."""
     JobRun.objects.get_or_create(job=job, defaults={"started_at": at})
     JobRun.objects.filter(job=job).update(asked_at=at, asked_by=by)
+
+
+def failed_since(at: datetime) -> list[str]:
+    """The jobs that failed at or after this moment and were not done since."""
+    return list(JobRun.objects.filter(failed_at__gte=at).order_by("job").values_list("job", flat=True))

@@ -106,6 +106,18 @@ def show_life(at: datetime) -> None:
     JobRun.objects.update_or_create(job=TICK, defaults={"started_at": at, "finished_at": at})
 
 
+def wait_for_life(at: datetime) -> None:
+    """From now on somebody is waited for who does the timed work; without this, nobody is missed before the first."""
+    JobRun.objects.get_or_create(job=TICK, defaults={"started_at": at})
+
+
+def stopped_for(last_tick: datetime | None, at: datetime) -> timedelta | None:
+    """How long timed work has been standing still; None when it is alive, and when it was never waited for."""
+    if last_tick is None or at - last_tick < STOPPED_AFTER:
+        return None
+    return at - last_tick
+
+
 def _first_day(last: JobRun, today: date) -> date | None:
     """The first day that is not done yet. After the clock went back that is today."""
     if last.done_to is None:

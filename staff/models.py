@@ -1,6 +1,6 @@
 """Who works here, the salon's own settings, and the trail of what was done."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -148,6 +148,8 @@ class Salon(Singleton):
     phone = models.CharField(_("phone of the salon"), max_length=30, blank=True)
     address = models.CharField(_("address of the salon"), max_length=200, blank=True)
     key_check = EncryptedTextField(default="salon", editable=False)
+
+    last_tick: datetime | None = None  # when timed work was last seen alive; read with each request
 
     class Meta(Singleton.Meta):
         verbose_name = _("salon")

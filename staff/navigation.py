@@ -93,7 +93,13 @@ ITEMS = (
         frozenset({"staff:audit"}),
         frozenset({Can.READ_AUDIT, Can.READ_OWN_AUDIT}),
     ),
-    Item("admin:index", _("Admin panel"), "gear", frozenset({"admin"}), frozenset({Can.USE_ADMIN})),
+    Item(
+        "admin:index",
+        _("Admin panel"),
+        "gear",
+        frozenset({"admin", "outreach:job_time", "outreach:timetable"}),
+        frozenset({Can.USE_ADMIN}),
+    ),
 )
 
 

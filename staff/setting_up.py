@@ -4,7 +4,9 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
+from django.utils import timezone
 
+from staff.jobs import wait_for_life
 from staff.models import Salon, User
 from staff.roles import Role
 
@@ -29,4 +31,5 @@ def set_up(data: dict[str, Any]) -> User:
     salon.name, salon.time_zone = data["salon_name"], data["time_zone"]
     salon.hours, salon.closed_days = data["hours"], data["closed_days"]
     salon.save(update_fields=["name", "time_zone", "hours", "closed_days"])
+    wait_for_life(timezone.now())
     return owner

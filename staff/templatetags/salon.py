@@ -1,6 +1,7 @@
 """Tags and filters that every page shares."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
@@ -8,10 +9,13 @@ from typing import Any, Protocol
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import RequestContext
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from staff import links
+from staff.jobs import stopped_for
 from staff.models import User
 from staff.navigation import items_for
 from staff.roles import ROLE_LABELS, Can, Role
@@ -61,6 +65,27 @@ def can(user: object, right: str) -> bool:
 def address(name: str, *numbers: int) -> str:
     """The address of a page, like {% url %} but worked out once: {% address "clients:edit" client.pk %}."""
     return links.address(name, *numbers)
+
+
+@register.inclusion_tag("staff/_stopped.html", takes_context=True)
+def stopped(context: RequestContext) -> dict[str, Any]:
+    """The banner that says for how long the timed work has been standing still; nothing while it is alive."""
+    request = context.get("request")
+    salon, user = getattr(request, "salon", None), getattr(request, "user", None)
+    since = stopped_for(salon.last_tick, timezone.now()) if salon else None
+    if since is None or not isinstance(user, User):
+        return {"words": ""}
+    return {"words": _how_long(since), "is_admin": user.can(Can.RUN_JOBS)}
+
+
+def _how_long(since: timedelta) -> str:
+    minutes = int(since / timedelta(minutes=1))
+    if minutes < 120:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    return ngettext("%(n)s day", "%(n)s days", hours // 24) % {"n": hours // 24}
 
 
 @register.simple_tag

@@ -133,6 +133,7 @@ def world_of(role: Role) -> World:
         "key": draft.pk,
         "adjustment_pk": Adjustment.objects.get(account=account).pk,
         "perk_pk": Perk.objects.get(name="形象设计", tier=account.tier).pk,
+        "job": "outreach.sweep",
         "use_pk": PerkUse.objects.get(account=account).pk,
         "user_pk": other.pk,
         "redemption_pk": Redemption.objects.get(account=account).pk,
