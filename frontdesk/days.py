@@ -18,8 +18,8 @@ from staff.roles import Can
 
 AHEAD = timedelta(days=7)
 SHOWN = 20
-TODAY, BIRTHDAY, MEMORABLE = "today", "birthday", "memorable"
-ONLY = (TODAY, BIRTHDAY, MEMORABLE)
+ALL, TODAY, BIRTHDAY, MEMORABLE = "all", "today", "birthday", "memorable"
+ONLY = (ALL, TODAY, BIRTHDAY, MEMORABLE)
 COLUMNS = ("occasion_ahead", "occasion_kind", "occasion_client", "occasion_facts", "occasion_tier", "occasion_last")
 ORDER = ("occasion_ahead", "occasion_kind", "-occasion_tier", "-occasion_last", "-occasion_client")
 NEVER = date(1, 1, 1)
@@ -71,14 +71,20 @@ class Occasions:
         return self.counts[BIRTHDAY] + self.counts[MEMORABLE]
 
 
-def occasions(user: User, today: date, *, only: str = "", start: int = 0, size: int = SHOWN) -> Occasions:
-    """What the clients of `user` have to celebrate within seven days; `only` is one of ONLY, or "" for all.
+def counts(user: User, today: date) -> dict[str, int]:
+    """How many birthdays and memorable days there are within seven days, and how many of both today. One question."""
+    kept = kept_days(today, today + AHEAD)
+    return _counts({BIRTHDAY: _birthdays(user, kept, today), MEMORABLE: _memorable(user, kept, today)})
+
+
+def occasions(user: User, today: date, *, only: str = ALL, start: int = 0, size: int = SHOWN) -> Occasions:
+    """What the clients of `user` have to celebrate within seven days; `only` is one of ONLY.
 
     Three questions, whatever the number of clients: the counts, the page, and the clients on it.
     """
     kept = kept_days(today, today + AHEAD)
     sources = {BIRTHDAY: _birthdays(user, kept, today), MEMORABLE: _memorable(user, kept, today)}
-    wanted = [rows for kind, rows in sources.items() if only in ("", TODAY, kind)]
+    wanted = [rows for kind, rows in sources.items() if only in (ALL, TODAY, kind)]
     if only == TODAY:
         wanted = [rows.filter(occasion_ahead=0) for rows in wanted]
     first, *others = (rows.values_list(*COLUMNS) for rows in wanted)

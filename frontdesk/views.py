@@ -1,6 +1,4 @@
-"""The front desk's pages: today, search, the client list and the client file."""
-
-from typing import Any
+"""The front desk's pages: search, the client list and the client file."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -8,44 +6,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clients.access import client_for, visible_clients
-from clients.models import Client
 from clients.opening import note_opening
-from frontdesk import days
 from frontdesk.file import file_context
 from frontdesk.finding import LONGEST, PAGE, PANEL, find
 from frontdesk.forms import ListForm
 from frontdesk.listing import Order, first_page, page_of
 from frontdesk.paging import Turn, id_in, page_in
-from frontdesk.serving import treatments
 from frontdesk.tabs import tab_named, tabs_for
-from frontdesk.today import unfinished, visits_on
 from loyalty.voucher_listing import read_code
 from staff.roles import Can, StaffRequest, staff_page
-from visits.models import Service
-
-
-@require_safe
-@staff_page()
-def today(request: StaffRequest) -> HttpResponse:
-    """The visits of today, checkouts to take up again, and the birthdays and memorable days of the coming week."""
-    on = timezone.localdate()
-    context: dict[str, Any] = {"today": on, "visits": visits_on(on, request.user), "drafts": unfinished(request.user)}
-    context["treatments"] = treatments(request.user, on)
-    if request.user.can(Can.SEE_BIRTHDAY):
-        only = request.GET.get("only", "")
-        context["only"] = only if only in days.ONLY else ""
-        number = page_in(request.GET)
-        start = (number - 1) * days.SHOWN
-        context["occasions"] = days.occasions(request.user, on, only=context["only"], start=start)
-        context["page"] = Turn(number, context["occasions"].has_next)
-    if not context["visits"].count and not (context.get("occasions") and context["occasions"].total):
-        context |= _first_steps()
-    return render(request, "frontdesk/today.html", context)
-
-
-def _first_steps() -> dict[str, bool]:
-    """Whether a salon on a quiet day has anything to work with at all."""
-    return {"lacks_clients": not Client.objects.exists(), "lacks_catalogue": not Service.objects.exists()}
 
 
 @require_safe

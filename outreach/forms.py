@@ -61,14 +61,20 @@ class RecordForm(FocusedForm):
         widget=forms.RadioSelect,
     )
     until = forms.DateField(
-        label=_("Put off until"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Put off until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
     )
-    withdraw = forms.BooleanField(label=_("Wants no more greetings and offers: withdraw the consent"), required=False)
+    withdraw = forms.BooleanField(
+        label=_("Wants no more greetings and offers: withdraw the consent"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
     note = forms.CharField(
         label=_("Note"),
         max_length=LONGEST,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST}),
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST, "class": "form-control"}),
     )
 
     def __init__(self, *args: Any, row: Row, **kwargs: Any) -> None:
@@ -123,6 +129,7 @@ class HandOverForm(FocusedForm):
 
     to = forms.ModelChoiceField(
         label=_("Colleague"),
+        widget=forms.Select(attrs={"class": "form-select"}),
         queryset=User.objects.none(),
         empty_label=_("Choose one"),
         error_messages={"invalid_choice": _("This colleague may not open the client's file.")},
@@ -146,7 +153,7 @@ class AnswerForm(FocusedForm):
     answer = ReasonField(
         label=_("What was answered"),
         max_length=LONGEST,
-        widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST}),
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": LONGEST, "class": "form-control"}),
         error_messages={"required": _("Write what was answered.")},
     )
 

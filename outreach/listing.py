@@ -97,11 +97,22 @@ class Tally:
         return chips
 
     @property
+    def mine_query(self) -> str:
+        """The same list with only mine, or with everybody's again."""
+        return self.filters.but(mine=not self.filters.mine).query
+
+    @property
+    def all_query(self) -> str:
+        """The part shown, without any other filter."""
+        return self.filters.but(kind="", mine=False).query
+
+    @property
     def parts(self) -> list[Chip]:
-        """The parts of the list other than what is due."""
+        """The parts of the list."""
+        counts = {Shown.DUE: self.due, Shown.UPCOMING: self.upcoming, Shown.DONE: self.done}
         return [
             Chip(str(part.label), count, self.filters.but(when=part, kind="").query, self.filters.when == part)
-            for part, count in ((Shown.UPCOMING, self.upcoming), (Shown.DONE, self.done))
+            for part, count in counts.items()
         ]
 
 
@@ -147,6 +158,11 @@ def waiting(user: User, today: date, after: str = "", size: int = SHOWN) -> Wait
     pause = OutreachRules.load().pause_days
     rows = [Row(task, user, today, pause) for task in found[:size]]
     return Waiting(rows, rows[-1].pk if len(found) > size else None)
+
+
+def count_waiting(user: User, today: date) -> int:
+    """How many were dissatisfied and have no answer yet."""
+    return visible_tasks(user, today).waiting_for_an_answer().count()
 
 
 def tally(user: User, today: date, filters: Filters) -> Tally:

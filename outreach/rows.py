@@ -82,6 +82,23 @@ class Row:
         return Contact.Outcome.NO_ANSWER in self.outcomes and not self.is_to_mention
 
     @property
+    def has_script(self) -> bool:
+        """Whether there is anything to say: a gift is only prepared."""
+        return self.task.kind != Kind.GIFT
+
+    @property
+    def one_tap(self) -> str:
+        """The outcome that one tap notes, where nothing more is asked; "" elsewhere."""
+        if self.task.kind == Kind.GIFT:
+            return Contact.Outcome.PREPARED
+        return Contact.Outcome.MENTIONED if self.is_to_mention else ""
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it was put off, or tried today already."""
+        return self.is_open and self.task.due_on > self.today and self._last is not None
+
+    @property
     def is_to_mention(self) -> bool:
         """A greeting or an offer for who has agreed to none on any channel: to be said in the salon."""
         return self.task.kind in MARKETING and not self.agreed

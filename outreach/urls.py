@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from outreach import completion_views
+from outreach import completion_views, dissatisfied_views, timetable_views, views
 
 app_name = "outreach"
 urlpatterns = [
+    path("contacts/<int:pk>/script/", views.script, name="script"),
+    path("contacts/<int:pk>/record/", views.record, name="record"),
+    path("contacts/<int:pk>/no-answer/", views.no_answer, name="no_answer"),
+    path("contacts/<int:pk>/take/", views.take, name="take"),
+    path("contacts/<int:pk>/hand-over/", views.hand_over, name="hand_over"),
+    path("contacts/dissatisfied/", dissatisfied_views.dissatisfied, name="dissatisfied"),
+    path("contacts/<int:pk>/answer/", dissatisfied_views.answer, name="answer"),
     path("contacts/completion/", completion_views.completion_page, name="completion"),
+    path("timetable/", timetable_views.timetable_page, name="timetable"),
+    path("timetable/<str:job>/", timetable_views.job_time, name="job_time"),
+    path("timetable/<str:job>/run/", timetable_views.job_run, name="job_run"),
 ]
