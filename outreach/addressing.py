@@ -30,7 +30,7 @@ def addressed(client: Client, language: str) -> str:
 def _in_chinese(name: str, wish: str, gender: Client.Gender) -> str:
     if wish and wish not in TITLES:
         return wish
-    if not wish and (_title_of(name) or (len(name) == 2 and name.startswith(FAMILIAR))):
+    if not wish and (_title_of(name) or _is_familiar(name)):
         return name
     return f"{_called(name)}{wish or BY_GENDER[gender][0]}"
 
@@ -48,9 +48,11 @@ def _called(name: str) -> str:
 def _in_english(name: str, wish: str, gender: Client.Gender) -> str:
     if wish and wish.isascii():
         return wish
-    if not _is_han(name):
-        return name  # Anna Schmidt: which part is the family's cannot be told
     surname = surname_of(name)
+    if not _is_han(name) or (len(name) > LONGEST_HAN_NAME and len(surname) == 1):
+        return name  # Anna Schmidt, 迪丽热巴木: which part is the family's cannot be told
+    if _is_familiar(name) and not wish:
+        return f"{_spelt([surname_readings(name[0])[0][0]])} {_spelt([surname_readings(name[1])[0][0]])}"
     family = _spelt(one[0] for one in surname_readings(surname) if one)
     title = TITLES.get(_title_of(wish) or wish or _title_of(name)) or BY_GENDER[gender][1]
     if title:
@@ -64,6 +66,10 @@ def _title_of(name: str) -> str:
     surname = surname_of(name)
     rest = name[len(surname) :]
     return rest if surname and rest in TITLES else ""
+
+
+def _is_familiar(name: str) -> bool:
+    return len(name) == 2 and name.startswith(FAMILIAR) and _is_han(name)
 
 
 def _is_han(name: str) -> bool:

@@ -34,7 +34,7 @@ class Facts:
     @cached_property
     def lines(self) -> list[VisitLine]:
         """The services of the visit that this is about, else of the last one. One query."""
-        lines = VisitLine.objects.filter(service__isnull=False)
+        lines = VisitLine.objects.filter(product=None)
         if self.task.visit_id:
             lines = lines.filter(visit=self.task.visit_id)
         else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 SERVICES_NAMED = 2
 LONGEST_ADVICE = 200
-# Rule source: SECURITY.md §5 and the rules for commercial SMS: how to refuse stands in the message itself.
+SOON = timedelta(days=300)  # within these nobody asks of which year
+# Rule source: DESIGN §4, consent; the rules for commercial SMS ask that how to refuse stands in the message.
 OPT_OUT = {
     (Way.SMS, "zh"): "拒收请回复R",
     (Way.SMS, "en"): "Reply R to opt out",
@@ -44,13 +45,14 @@ def values(names: set[str], facts: Facts, language: str, way: str) -> dict[str, 
 
 
 def day_words(day: date | None, today: date, language: str) -> str:
-    """11月15日 or 15 November; with the year when it is not this one."""
+    """11月15日 or 15 November; with the year, or 去年, when the day could be taken for another year's."""
     if day is None:
         return ""
-    is_this_year = day.year == today.year
+    is_plain = day.year == today.year or today < day < today + SOON
     if _is_english(language):
-        return f"{day.day} {day:%B}" if is_this_year else f"{day.day} {day:%B} {day.year}"
-    return f"{day.month}月{day.day}日" if is_this_year else f"{day.year}年{day.month}月{day.day}日"
+        return f"{day.day} {day:%B}" if is_plain else f"{day.day} {day:%B} {day.year}"
+    year = "" if is_plain else "去年" if day.year == today.year - 1 else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
 
 
 def _is_english(language: str) -> bool:
@@ -66,8 +68,12 @@ def _last_visit(facts: Facts, _way: str, language: str) -> str:
     return day_words(facts.visit.day if facts.visit else None, facts.today, language)
 
 
-def _beautician(facts: Facts, _way: str, _language: str) -> str:
-    return next((str(line.beautician) for line in facts.lines if line.beautician), "")
+def _beautician(facts: Facts, way: str, language: str) -> str:
+    """Her name; where she speaks for herself, 我."""
+    who = next((line.beautician for line in facts.lines if line.beautician), None)
+    if who is not None and who == facts.by and way in (Way.HAND, Way.CALL):
+        return "me" if _is_english(language) else "我"
+    return str(who or "")
 
 
 def _days(facts: Facts, _way: str, _language: str) -> str:
@@ -97,6 +103,13 @@ def _occasion(facts: Facts, _way: str, _language: str) -> str:
     if facts.task.kind in (Kind.BIRTHDAY, Kind.GIFT):
         return _("birthday")
     return facts.task.memorable_day.label if facts.task.memorable_day else ""
+
+
+def _belated(facts: Facts, _way: str, language: str) -> str:
+    """An excuse when the day itself is over; "" on the day."""
+    if facts.task.kind not in (Kind.BIRTHDAY, Kind.MEMORABLE_DAY) or facts.today <= facts.task.planned_for:
+        return ""
+    return "A little late, but no less warmly." if _is_english(language) else "祝福来晚了一点，您别见怪。"
 
 
 def _care_advice(facts: Facts, _way: str, _language: str) -> str:
@@ -133,6 +146,7 @@ FIELDS = (
         lambda facts, _w, language: day_words(facts.points_until, facts.today, language),
     ),
     Field("occasion", gettext_lazy("what is celebrated: birthday, or the memorable day"), _occasion),
+    Field("belated", gettext_lazy("an excuse, when the day is over already"), _belated),
     Field("opt_out", gettext_lazy("how to refuse (SMS and e-mail)"), _opt_out),
 )
 NAMES = tuple(field.name for field in FIELDS)

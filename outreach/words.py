@@ -24,6 +24,7 @@ SHOWN_AT_MOST = 5
 FIELD = re.compile(r"\{([^{}\n]*)\}")
 BRACE = re.compile(r"[{}]")
 NAMED_LONGEST = 30
+SOMETIMES = frozenset({"belated"})  # mostly has nothing to say, and nobody misses it
 # A telephone and an SMS have no lines; the parts of an SMS follow each other.
 JOINED = {Way.SMS: {User.Language.ENGLISH: " ", User.Language.CHINESE: ""}}
 
@@ -73,7 +74,9 @@ def say(task: ContactTask, way: str, *, today: date, by: User | None = None, fac
     `by` is who says it: what she may not see is left out; None is the program. At most four queries, with the task's
     client loaded.
     """
-    found = templates_for(task.kind, [way], task.client.language)
+    to_colleague = way == Way.WECOM and task.assigned_to is not None
+    language = task.assigned_to.language if to_colleague and task.assigned_to else task.client.language
+    found = templates_for(task.kind, [way], language)
     return render(found[way], facts or Facts(task, today, by)) if way in found else None
 
 
@@ -96,7 +99,7 @@ def render(template: MessageTemplate, facts: Facts) -> Said | None:
     if not text:
         return None
     subject = _filled(template.subject, known) or ""
-    missing = [name for name in NAMES if name in used and name not in known]
+    missing = [name for name in NAMES if name in used and name not in known and name not in SOMETIMES]
     return Said(text, subject[:100], missing, template.provider_code, known, template.language)
 
 
