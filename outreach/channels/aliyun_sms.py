@@ -70,7 +70,15 @@ def number(e164: str) -> str:
 
 
 def signed(
-    host: str, action: str, query: Mapping[str, str], key_id: str, secret: str, *, at: datetime, nonce: uuid.UUID
+    host: str,
+    action: str,
+    query: Mapping[str, str],
+    key_id: str,
+    secret: str,
+    *,
+    at: datetime,
+    nonce: uuid.UUID,
+    version: str = VERSION,
 ) -> dict[str, str]:
     """The headers of a call, its signature among them."""
     headers = {
@@ -79,7 +87,7 @@ def signed(
         "x-acs-content-sha256": NOTHING,
         "x-acs-date": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "x-acs-signature-nonce": nonce.hex,
-        "x-acs-version": VERSION,
+        "x-acs-version": version,
     }
     names = ";".join(headers)  # in the order of the alphabet
     listed = "".join(f"{name}:{value}\n" for name, value in headers.items())
@@ -96,7 +104,7 @@ def canonical(query: Mapping[str, str]) -> str:
 
 def _number_of(answer: web.Answer) -> str:
     told = answer.told()
-    code = str(told.get("Code", ""))[:60]
+    code = str(told.get("Code") or "")[:60]
     if code == "OK":
         return str(told.get("BizId", ""))[:100]
     if not code or code in UNSURE or answer.status >= web.SERVER_FAULT:

@@ -116,4 +116,6 @@ def _read(wire: http.client.HTTPConnection, until: float) -> Answer:
             raise TimeoutError
         if isinstance(wire.sock, socket.socket):  # none once the server has closed its side
             wire.sock.settimeout(left)
+    if response.length:  # less came than was announced
+        raise Unclear("broke_off")
     return Answer(response.status, body)

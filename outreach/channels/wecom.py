@@ -77,12 +77,17 @@ def _token(setting: ChannelSetting, *, renew: bool = False) -> str:
     return token
 
 
+def forget_tokens() -> None:
+    """Ask for new ones from now on."""
+    _tokens.clear()
+
+
 def _refused(told: dict[str, Any]) -> None:
     """Raise what the answer's code means. 0 means done."""
     code = told.get("errcode")
-    if code == 0:
-        return
     if not isinstance(code, int):
         raise Unclear("wecom.no_code")
+    if code == 0:
+        return
     whole = code in BUSY or code in OF_THE_ACCOUNT or code in STALE_TOKEN
     raise NotSent(f"wecom.{code}", may_retry=whole, whole_channel=whole)
