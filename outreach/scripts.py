@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 # In the order of use; WECOM is a nudge to the colleague, not something to say to the client.
-SPOKEN = (Way.CALL, Way.HAND, Way.SMS, Way.EMAIL)
+SPOKEN = (Way.HAND, Way.CALL, Way.SMS, Way.EMAIL)
+CALLED_FIRST = (Kind.FOLLOW_UP, Kind.DORMANT)
+ICONS = {Way.HAND: "wechat", Way.CALL: "telephone", Way.SMS: "chat-dots", Way.EMAIL: "envelope"}
 CHANNELS = {
     Way.HAND: Consent.Channel.WECHAT,
     Way.CALL: Consent.Channel.PHONE,
@@ -62,6 +64,15 @@ class Spoken:
     def label(self) -> "StrOrPromise":
         return self.way.label
 
+    @property
+    def icon(self) -> str:
+        return ICONS[self.way]
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether sending is all there is to do; what came of a call has to be told."""
+        return self.way != Way.CALL
+
 
 @dataclass(frozen=True)
 class Script:
@@ -80,6 +91,15 @@ class Script:
     def is_held_back(self) -> bool:
         """A greeting or an offer that the client has agreed to on no channel: it is mentioned in the salon."""
         return self.task.is_marketing and not any(one.is_allowed for one in self.spoken)
+
+    @property
+    def shown(self) -> list[Spoken]:
+        """What may be said; when nothing may be sent, one text as a reminder of what to say in the salon."""
+        return [one for one in self.spoken if one.is_allowed] or self.spoken[:1]
+
+    @property
+    def knows_more(self) -> bool:
+        return any((self.allergies, self.questions, self.offers, self.care_note, self.preferences))
 
 
 def script_for(task: ContactTask, user: User, today: date) -> Script:
@@ -104,11 +124,12 @@ def script_for(task: ContactTask, user: User, today: date) -> Script:
 
 
 def _spoken(task: ContactTask, facts: Facts) -> list[Spoken]:
-    texts = templates_for(task.kind, list(SPOKEN), task.client.language)
+    ways = sorted(SPOKEN, key=lambda way: task.kind in CALLED_FIRST and way != Way.CALL)
+    texts = templates_for(task.kind, list(ways), task.client.language)
     agreed = _agreed(task)
     labels = {field.name: field.label for field in FIELDS}
     spoken = []
-    for way in SPOKEN:
+    for way in ways:
         said = render(texts[way], facts) if way in texts else None
         if said is not None:
             channel = CHANNELS[way]
