@@ -22,7 +22,7 @@ from outreach.planning import birthdays, follow_ups, lapsing, reminders
 from outreach.planning.sweep import sweep
 from outreach.queueing import queue
 from staff.clock import salon_time
-from staff.jobs import TICK, Counts, Window, only_one, run, show_life, was_cut_off
+from staff.jobs import TICK, Counts, Window, is_due, only_one, run, show_life, was_cut_off
 from staff.models import JobRun, User
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Job:
 
     def has_to_wait(self, last: JobRun | None, not_before: time, today: date, at: datetime) -> bool:
         """Whether its hour has not come yet. What was left undone on an earlier day does not wait for it."""
-        if self.always or last is None or last.done_to is None or last.done_to < today - timedelta(days=1):
+        if last is None or last.done_to is None or last.done_to < today - timedelta(days=1):
             return False
         return timezone.localtime(at).time() < not_before
 
@@ -127,22 +127,22 @@ def _go_round(today: date, at: datetime, jobs: Iterable[Job], *, forced: bool) -
         is_asked = last is not None and last.asked_at is not None
         if not is_asked and own is not None and not own.is_on:
             continue
-        if not (forced or is_asked) and job.has_to_wait(last, own.not_before if own else job.usual, today, at):
-            continue
         # The first may have taken a while: the next ones are not to think that it is still when the tick came.
         now = at + timedelta(seconds=monotonic() - begun)
-        counts = run(
-            job.code,
-            today,
-            at=now,
-            work=partial(_work, job, now),
-            repeats=job.repeats,
-            forced=forced or is_asked or job.always,
-        )
+        is_wanted = forced or is_asked or job.always
+        if not is_wanted and not _is_time(job, last, own, today, now):
+            continue
+        work = partial(_work, job, now)
+        counts = run(job.code, today, at=now, work=work, repeats=job.repeats, forced=is_wanted)
         if counts is not None:
             done[job.code] = counts
             show_life(at + timedelta(seconds=monotonic() - begun))
     return done
+
+
+def _is_time(job: Job, last: JobRun | None, own: JobTime | None, today: date, at: datetime) -> bool:
+    has_to_wait = job.has_to_wait(last, own.not_before if own else job.usual, today, at)
+    return not has_to_wait and is_due(last, today, at=at, repeats=job.repeats)
 
 
 def _work(job: Job, at: datetime, window: Window) -> Counts:
