@@ -59,6 +59,16 @@ class Facts:
         return months - (months_after(day, months) > self.today)
 
     @property
+    def care_advice(self) -> str:
+        """What was advised for the next time, else how to care for what was done; "" when there is neither."""
+        if self.visit is None:
+            return ""
+        texts = [line.service.after_care for line in self.lines if line.service]
+        if self.by is None or self.by.can(Can.SEE_SKIN):
+            texts.insert(0, self.visit.next_care)
+        return next((text for text in texts if text.strip()), "")
+
+    @property
     def _may_see_points(self) -> bool:
         return self.by is None or self.by.can(Can.SEE_POINTS)
 

@@ -30,11 +30,16 @@ OPT_OUT = {
 
 @dataclass(frozen=True)
 class Field:
-    """`value` is "" where there is nothing to say; `way` and language are those of the text."""
+    """`value` is "" where there is nothing to say; it is asked for the way and the language of the text."""
 
     name: str
     label: "StrOrPromise"
     value: Callable[[Facts, str, str], str]
+
+    @property
+    def written(self) -> str:
+        """As it stands in a text."""
+        return "{" + self.name + "}"
 
 
 def values(names: set[str], facts: Facts, language: str, way: str) -> dict[str, str]:
@@ -113,11 +118,7 @@ def _belated(facts: Facts, _way: str, language: str) -> str:
 
 
 def _care_advice(facts: Facts, _way: str, _language: str) -> str:
-    """What was advised for the next time, else how to care for what was done."""
-    if facts.visit is None:
-        return ""
-    texts = (facts.visit.next_care, *(line.service.after_care for line in facts.lines if line.service))
-    return next((text for text in texts if text.strip()), "")[:LONGEST_ADVICE]
+    return facts.care_advice[:LONGEST_ADVICE]
 
 
 def _opt_out(_facts: Facts, way: str, language: str) -> str:

@@ -17,7 +17,7 @@ from outreach.fields import FIELDS, NAMES, values
 from outreach.models import ContactTask, MessageTemplate, Way
 from staff.models import User
 
-__all__ = ["FIELDS", "LONGEST", "Said", "check", "plain", "render", "say", "templates_for"]
+__all__ = ["FIELDS", "LONGEST", "Said", "check", "filled", "plain", "render", "say", "templates_for"]
 
 LONGEST = 1000
 SHOWN_AT_MOST = 5
@@ -91,16 +91,30 @@ def templates_for(kind: str, ways: "list[str] | None", language: str) -> dict[st
 
 def render(template: MessageTemplate, facts: Facts) -> Said | None:
     """The template filled in; None when no line is left of it. Raises nothing for a text that was never checked."""
-    used = set(FIELD.findall(template.text)) | set(FIELD.findall(template.subject))
-    known = values(used, facts, template.language, template.way)
+    return filled(template, values(fields_in(template), facts, template.language, template.way))
+
+
+def fields_in(template: MessageTemplate) -> set[str]:
+    """The names of the fields in subject and text."""
+    return set(FIELD.findall(template.text)) | set(FIELD.findall(template.subject))
+
+
+def filled(template: MessageTemplate, known: dict[str, str]) -> Said | None:
+    """The template with these values; None when no line is left of it."""
+    used = fields_in(template)
     lines = [_filled(line, known) for line in template.text.splitlines()]
     glue = JOINED.get(Way(template.way), {}).get(User.Language(template.language), "\n")
-    text = _tidy(glue.join(line for line in lines if line is not None))
-    if not text:
+    # How to refuse is never left out for the sake of another field in its line.
+    refusing = known.get("opt_out", "") if "opt_out" in used else ""
+    if refusing and not any(refusing in line for line in lines if line):
+        lines.append(refusing)
+    text = re.sub(r"\n{3,}", "\n\n", glue.join(line for line in lines if line is not None)).strip()
+    if text in ("", refusing):
         return None
-    subject = _filled(template.subject, known) or ""
     missing = [name for name in NAMES if name in used and name not in known and name not in SOMETIMES]
-    return Said(text, subject[:100], missing, template.provider_code, known, template.language)
+    said = {name: value for name, value in known.items() if name in used}
+    subject = _filled(template.subject, known) or ""
+    return Said(text, subject[:100], missing, template.provider_code, said, template.language)
 
 
 def _filled(line: str, known: dict[str, str]) -> str | None:
@@ -108,8 +122,3 @@ def _filled(line: str, known: dict[str, str]) -> str | None:
     if any(name not in known for name in FIELD.findall(line)):
         return None
     return FIELD.sub(lambda found: known[found[1]], line)
-
-
-def _tidy(text: str) -> str:
-    """Without the gaps that lines left behind which were left out."""
-    return re.sub(r"\n{3,}", "\n\n", text).strip()

@@ -76,7 +76,7 @@ code {voucher_code}.
 {opt_out}""",
     "points_lapsing": """{salon}: Dear {honorific}, {points} points lapse on {points_until}. Turn them into a gift.
 {opt_out}""",
-    "voucher_lapsing": """{salon}: Dear {honorific}, your voucher “{voucher}” ends on {voucher_until},
+    "voucher_lapsing": """{salon}: Dear {honorific}, your voucher "{voucher}" ends on {voucher_until},
 code {voucher_code}.
 {opt_out}""",
 }

@@ -27,6 +27,7 @@ from loyalty.models import (
     Voucher,
     VoucherKind,
 )
+from outreach.models import MessageTemplate
 from staff import stepping_up
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
@@ -138,6 +139,7 @@ def world_of(role: Role) -> World:
         "user_pk": other.pk,
         "redemption_pk": Redemption.objects.get(account=account).pk,
         "voucher_pk": Voucher.objects.get(account=account).pk,
+        "words_pk": MessageTemplate.objects.order_by("pk")[0].pk,
         "id": str(user.pk),
         "content_type_id": ContentType.objects.get_for_model(Client).pk,
         "object_id": client.pk,
