@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from outreach import timetable
 from outreach.models import JobTime
 from outreach.timetable_rows import Row, row_of, rows
+from staff import audit
 from staff.roles import Can, StaffRequest, staff_page
 
 
@@ -46,11 +48,11 @@ def timetable_page(request: StaffRequest) -> HttpResponse:
 def job_time(request: StaffRequest, job: str) -> HttpResponse:
     """Change when a job is done, or switch it off."""
     row = _row_or_404(job)
-    form = JobTimeForm(row, request.POST or None)
+    form = JobTimeForm(row, request.POST if request.method == "POST" else None)
     if form.is_valid():
         not_before = form.cleaned_data.get("not_before", row.not_before)
         wanted = {"not_before": not_before, "is_on": form.cleaned_data["is_on"]}
-        JobTime.objects.update_or_create(job=job, defaults=wanted)
+        _keep(row, wanted)
         messages.success(request, _("Saved."))
         return redirect("outreach:timetable")
     return render(request, "outreach/job_time.html", {"row": row, "form": form})
@@ -64,6 +66,14 @@ def job_run(request: StaffRequest, job: str) -> HttpResponse:
     timetable.ask_for(row.job.code, by=request.user, at=timezone.now())
     messages.success(request, _("It runs within a minute. Reload the page to see what it did."))
     return redirect("outreach:timetable")
+
+
+@transaction.atomic
+def _keep(row: Row, wanted: dict[str, Any]) -> None:
+    """The trail tells what it was before, also when it was the usual, and of which job."""
+    audit.because(str(row.job.label))
+    JobTime.objects.get_or_create(job=row.job.code, defaults={"not_before": row.not_before})
+    JobTime.objects.filter(job=row.job.code).update(**wanted)
 
 
 def _row_or_404(job: str) -> Row:
