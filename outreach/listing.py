@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.access import LARGEST_ID
 from clients.models import Allergy, Consent
@@ -29,9 +30,9 @@ SHOWN = 30
 class Shown(models.TextChoices):
     """Which part of the list."""
 
-    DUE = "due", _("due")
-    UPCOMING = "upcoming", _("coming up")
-    DONE = "done", _("done today")
+    DUE = "due", pgettext_lazy("contacts", "to do")
+    UPCOMING = "upcoming", pgettext_lazy("contacts", "coming days")
+    DONE = "done", pgettext_lazy("contacts", "done")
 
 
 @dataclass(frozen=True)

@@ -155,9 +155,13 @@ def _items(task: ContactTask) -> list[str]:
     return list(dict.fromkeys(line["name"] for line in task.lines))  # type: ignore[attr-defined]
 
 
+def beauticians(task: ContactTask) -> list[str]:
+    """Who treated the client on the visit that the task is about, by name."""
+    return list(dict.fromkeys(line["by"] for line in task.lines if line["by"]))  # type: ignore[attr-defined]
+
+
 def _beauticians(task: ContactTask) -> Iterator[Part]:
-    names = dict.fromkeys(line["by"] for line in task.lines if line["by"])  # type: ignore[attr-defined]
-    if names:
+    if names := beauticians(task):
         yield Part(_("beautician %(who)s") % {"who": "、".join(names)})
 
 

@@ -14,7 +14,7 @@ from loyalty.models import Tier
 from outreach.contacting import OUTCOMES
 from outreach.models import Contact, ContactTask, Feeling, Kind
 from outreach.models.contacts import MARKETING, PAUSED
-from outreach.reasons import Part, kind_name, reason
+from outreach.reasons import Part, beauticians, kind_name, reason
 from staff.models import User
 from staff.roles import Can
 
@@ -161,16 +161,25 @@ class Row:
 
     @property
     def now(self) -> str:
-        """How it stands after the last act, in words: for the message and the row itself."""
+        """How it stands after the last attempt, in words; "" before the first."""
         if not self.is_open:
             return self.ended or self.so_far
-        if self._last is None or self.task.due_on <= self.today:
-            return _("%(who)s does it") % {"who": self.task.assigned_to} if self.task.assigned_to else _("still to do")
+        if not self.is_later:
+            return self.so_far
         return _("%(what)s; comes back on %(day)s") % {"what": self.so_far, "day": f"{self.task.due_on:%m-%d}"}
+
+    @property
+    def assigned(self) -> str:
+        """Who does it, when that is not told already; "" when it is anybody's."""
+        who = self.task.assigned_to
+        if who is None or self.is_mine:
+            return pgettext("contact", "mine") if who else ""
+        return "" if str(who) in beauticians(self.task) else _("%(who)s does it") % {"who": who}
 
     @property
     def ended(self) -> str:
         """What became of it, for a row that is done."""
         if self.is_open or self.task.status == ContactTask.Status.DONE:
             return ""
-        return self.task.get_because_display() or self.task.get_status_display()
+        why = self.task.get_because_display() or self.task.get_status_display()
+        return f"{why} · {self.so_far}" if self.so_far else str(why)

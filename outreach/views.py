@@ -131,7 +131,7 @@ def _done(request: StaffRequest, pk: int) -> HttpResponse:
     row = row_of(request.user, pk, today)
     if not request.htmx:
         if row:
-            messages.success(request, f"{row.client.name}: {row.now}")
+            messages.success(request, " · ".join(filter(None, (row.client.name, row.now, row.assigned))))
         return redirect(back)
     filters = Filters.read(QueryDict(urlsplit(back).query))
     context = {"row": row, "back": back, "tally": tally(request.user, today, filters)}
