@@ -14,20 +14,13 @@ from django.utils.translation import ngettext
 
 from clients.models import Consent
 from frontdesk.events import Facts, Kind, Place, Viewer, branch
+from outreach.access import NEEDED_RIGHT
 from outreach.models import Contact, ContactTask, Feeling, Message, Way
 from outreach.models import Kind as About
 from staff.roles import Can
 
 Rows = QuerySet[Any, Any]
 
-# Greetings tell that there is a birthday, notices tell that there are points.
-NEEDED_RIGHT = {
-    About.BIRTHDAY: Can.SEE_BIRTHDAY,
-    About.GIFT: Can.SEE_BIRTHDAY,
-    About.MEMORABLE_DAY: Can.SEE_BIRTHDAY,
-    About.POINTS_LAPSING: Can.SEE_POINTS,
-    About.VOUCHER_LAPSING: Can.SEE_POINTS,
-}
 NOT_MET = (ContactTask.Status.SKIPPED, ContactTask.Status.CANCELLED, ContactTask.Status.NO_ANSWER)
 TOLD_ELSEWHERE = (
     ContactTask.Because.NEWER_VISIT,

@@ -9,13 +9,12 @@ from clients.card import card_for
 from clients.models import Client
 from frontdesk.events import Place
 from frontdesk.figures import figures_of
-from frontdesk.glance import Glance, glance_at
+from frontdesk.glance import Glance, glance_at, glance_with_books
 from frontdesk.nextsteps import Situation, next_steps
 from frontdesk.paging import id_in
 from frontdesk.tabs import Tab
 from frontdesk.timeline import care_notes_of, timeline_of, visits_of
 from loyalty.benefits import benefits_of
-from loyalty.membership import membership_of
 from loyalty.redeemed import redeemed_by
 from loyalty.voucher_listing import vouchers_of
 from staff.roles import StaffRequest
@@ -25,9 +24,12 @@ def file_context(request: StaffRequest, client: Client, tab: Tab, today: date) -
     """All that the file's template needs for this tab, and nothing of the other ones."""
     user = request.user
     card = card_for(user, client, today)
-    glance = _of_the_books(request, client, today) if tab.name == "points" else glance_at(client, user, today)
+    if tab.name == "points":
+        glance = glance_with_books(client, user, today, id_in(request.GET, "before"))
+    else:
+        glance = glance_at(client, user, today)
     figures = figures_of(glance.membership.account, user, today)
-    steps = next_steps(Situation(user, card, figures, glance.membership, glance.draft))
+    steps = next_steps(Situation(user, card, figures, glance.membership, glance.draft, glance.contacts))
     context = {"client": client, "card": card, "membership": glance.membership, "figures": figures, "steps": steps}
     before = Place.read(request.GET.get("before", ""))
     if tab.name == "timeline":
@@ -51,8 +53,3 @@ def _benefits(request: StaffRequest, client: Client, glance: Glance, today: date
         "perks": benefits.perks,
         "referring": benefits.referring,
     }
-
-
-def _of_the_books(request: StaffRequest, client: Client, today: date) -> Glance:
-    """The points tab asks enough already: an unfinished checkout is told on the other tabs."""
-    return Glance(membership_of(client, today, id_in(request.GET, "before")))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client
 from loyalty.explaining import Explanation, change_words, explained
 from loyalty.lapsing import Lot, lots
-from loyalty.models import Adjustment, LoyaltyAccount, PointsEntry, PointsEntryQuerySet, TierChange
+from loyalty.models import Adjustment, LoyaltyAccount, PointsEntry, PointsEntryQuerySet, Tier, TierChange
 from loyalty.points import told
 from loyalty.segment_explaining import SegmentExplanation, explain_segment
 from loyalty.tiers import ladder
@@ -96,9 +96,11 @@ class Membership:
 def membership_of(client: Client, today: date, before: int | None = None) -> Membership:
     """A client's membership, with the page of the statement that lies behind the entry `before`. Six queries."""
     account = LoyaltyAccount.objects.select_related("tier").filter(client=client).first()
-    if account is None:
-        return Membership(None)
-    tiers = ladder()
+    return Membership(None) if account is None else books_of(account, ladder(), today, before)
+
+
+def books_of(account: LoyaltyAccount, tiers: list[Tier], today: date, before: int | None = None) -> Membership:
+    """The same of an account that is loaded already, with its tier and the tiers, lowest first. Four queries."""
     changes = list(account.tier_changes.select_related("from_tier", "to_tier", "by").order_by("pk"))
     moves = [Move(change, change_words(change, tiers[0])) for change in reversed(changes)]
     return Membership(

@@ -17,6 +17,7 @@ from frontdesk.sample import words
 from frontdesk.sample.accounts import make_team
 from frontdesk.sample.benefits import give_benefits
 from frontdesk.sample.catalogue import make_catalogue
+from frontdesk.sample.contacts import give_contacts
 from frontdesk.sample.drafts import leave_draft
 from frontdesk.sample.files import Files
 from frontdesk.sample.known import known_days, known_sale
@@ -70,6 +71,8 @@ def load(shape: Shape, progress: Callable[[str, int, int], None]) -> Loaded:
     progress("standing", shape.visits, shape.visits)
     standing.rebuild_all(shape.today)
     give_benefits(shape.today, loading.team)
+    progress("contacts", shape.visits, shape.visits)
+    give_contacts(shape, loading.team)
     return loaded
 
 

@@ -29,6 +29,7 @@ from loyalty.models import (
     TierChange,
     Voucher,
 )
+from outreach.models import Contact, ContactTask
 from staff.models import AuditEntry, User
 from staff.roles import Role
 from tests.sample.conftest import SMALL, TODAY, quiet
@@ -106,7 +107,19 @@ def test_the_same_day_and_seed_give_the_same_salon(db: None) -> None:
             cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         load(shape, quiet)
         return [
-            rows_of(model) for model in (Client, Visit, VisitLine, Payment, PointsEntry, TierChange, Consent, Draft)
+            rows_of(model)
+            for model in (
+                Client,
+                Visit,
+                VisitLine,
+                Payment,
+                PointsEntry,
+                TierChange,
+                Consent,
+                Draft,
+                ContactTask,
+                Contact,
+            )
         ]
 
     first = loaded(SMALL)

@@ -38,7 +38,12 @@ class Command(BaseCommand):
         if not (1 <= clients <= 1_000_000 and 0 <= visits <= 20_000_000):
             raise CommandError(_("Between 1 and 1,000,000 clients, and at most 20,000,000 visits."))
         shape = Shape(clients, visits, options["seed"], options["today"] or timezone.localdate())
-        told = {"days": _("choosing days"), "visits": _("visits"), "standing": _("counting everybody's standing")}
+        told = {
+            "days": _("choosing days"),
+            "visits": _("visits"),
+            "standing": _("counting everybody's standing"),
+            "contacts": _("calls and greetings"),
+        }
         progress = Progress(self.stdout.write)
         try:
             loaded = load(shape, lambda what, done, whole: progress(told[what], done, whole))
