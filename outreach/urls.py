@@ -6,13 +6,13 @@ from outreach import completion_views, dissatisfied_views, outbox_views, timetab
 
 app_name = "outreach"
 urlpatterns = [
-    path("contacts/<int:pk>/script/", views.script, name="script"),
-    path("contacts/<int:pk>/record/", views.record, name="record"),
-    path("contacts/<int:pk>/no-answer/", views.no_answer, name="no_answer"),
-    path("contacts/<int:pk>/take/", views.take, name="take"),
-    path("contacts/<int:pk>/hand-over/", views.hand_over, name="hand_over"),
+    path("contacts/<int:task_pk>/script/", views.script, name="script"),
+    path("contacts/<int:task_pk>/record/", views.record, name="record"),
+    path("contacts/<int:task_pk>/no-answer/", views.no_answer, name="no_answer"),
+    path("contacts/<int:task_pk>/take/", views.take, name="take"),
+    path("contacts/<int:task_pk>/hand-over/", views.hand_over, name="hand_over"),
     path("contacts/dissatisfied/", dissatisfied_views.dissatisfied, name="dissatisfied"),
-    path("contacts/<int:pk>/answer/", dissatisfied_views.answer, name="answer"),
+    path("contacts/<int:task_pk>/answer/", dissatisfied_views.answer, name="answer"),
     path("contacts/completion/", completion_views.completion_page, name="completion"),
     path("messages/", outbox_views.outbox_page, name="outbox"),
     path("messages/<int:message_pk>/decide/", outbox_views.decide_message, name="decide_message"),

@@ -87,6 +87,14 @@ ITEMS = (
         frozenset({Can.READ_CONTACTS}),
     ),
     Item(
+        "outreach:outbox",
+        _("Messages"),
+        "send",
+        frozenset({"outreach:outbox"}),
+        frozenset({Can.DECIDE_MESSAGES}),
+        frozenset({Can.READ_CONTACTS}),
+    ),
+    Item(
         "staff:audit",
         _("Audit log"),
         "shield-check",

@@ -28,7 +28,11 @@ SETTINGS = "settings"
 CLIENT = "client:"
 # The pages of one client's file, their `pk` the client's: upper floors are named here but never imported.
 OF_A_CLIENT = frozenset({"frontdesk:client_file", "clients:reveal_phone"})
-SETTINGS_PAGES = ("admin:staff_user_changelist", "admin:staff_salon_changelist")
+SETTINGS_PAGES = (
+    "admin:staff_user_changelist",
+    "admin:staff_salon_changelist",
+    "admin:outreach_channelsetting_changelist",
+)
 
 
 class StepUpForm(forms.Form):

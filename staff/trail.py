@@ -38,6 +38,8 @@ SAID: "dict[str, StrOrPromise]" = {
     "step_up": gettext_lazy("care file and phone, password given again"),
     "step_up_settings": gettext_lazy("accounts and settings, password given again"),
     "reveals_per_hour": gettext_lazy("too many phones in one hour"),
+    "channel_secret": gettext_lazy("secret of a channel"),
+    "channel_try": gettext_lazy("tried a channel out"),
     "redeem_proof": gettext_lazy("wrong last four digits when redeeming points"),
 }
 # By table: the column whose change is an act that people have a word for. Upper floors are named, never imported.

@@ -27,7 +27,7 @@ from loyalty.models import (
     Voucher,
     VoucherKind,
 )
-from outreach.models import MessageTemplate
+from outreach.models import ChannelSetting, Message, MessageTemplate
 from staff import stepping_up
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
@@ -135,6 +135,7 @@ def world_of(role: Role) -> World:
         "adjustment_pk": Adjustment.objects.get(account=account).pk,
         "perk_pk": Perk.objects.get(name="形象设计", tier=account.tier).pk,
         "job": "outreach.sweep",
+        "message_pk": Message.objects.get(client=client).pk,
         "use_pk": PerkUse.objects.get(account=account).pk,
         "user_pk": other.pk,
         "redemption_pk": Redemption.objects.get(account=account).pk,
@@ -167,6 +168,12 @@ def _one_of_each(account: Any, user: User, client: Client) -> None:
     TierChange.objects.create(account=account, to_tier=account.tier, why="earned", on=timezone.localdate())
     SegmentChange.objects.create(account=account, to_segment="new", on=timezone.localdate())
     AuditEntry.objects.create(action=AuditEntry.Action.ADDED, actor=user, client_id=client.pk)
+    today = timezone.localdate()
+    thanks = ContactTask.objects.create(
+        client=client, kind="thank_you", occasion="visit:world", planned_for=today, due_on=today, shown_from=today
+    )
+    Message.objects.create(task=thanks, client=client, way="sms", key="world", status="check")
+    ChannelSetting.objects.create(way="sms")
 
 
 def first_of(label: str) -> object:
