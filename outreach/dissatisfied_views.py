@@ -28,13 +28,13 @@ def dissatisfied(request: StaffRequest) -> HttpResponse:
 
 @require_POST
 @staff_page(Can.ANSWER_DISSATISFIED)
-def answer(request: StaffRequest, pk: int) -> HttpResponse:
+def answer(request: StaffRequest, task_pk: int) -> HttpResponse:
     """Note what was answered. Sent twice it is noted once; what was typed stays when it cannot be."""
     today = timezone.localdate()
-    task = task_for(request.user, pk, today)
-    form = AnswerForm(request.POST, pk=pk)
+    task = task_for(request.user, task_pk, today)
+    form = AnswerForm(request.POST, pk=task_pk)
     if not form.is_valid():
-        return _page(request, pk, form)
+        return _page(request, task_pk, form)
     sent = form.cleaned_data
     try:
         contacting.answer(task.pk, sent["answer"], by=request.user, at=timezone.now(), key=sent["key"])

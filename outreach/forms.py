@@ -109,6 +109,13 @@ class RecordForm(FocusedForm):
         """Whether there is a consent to withdraw, and the user may."""
         return bool(self.row.agreed) and self.row.user.can(Can.RECORD_CONSENT)
 
+    def clean(self) -> dict[str, Any]:
+        for hidden in {"key", "seen"} & self.errors.keys():
+            del self.errors[hidden]
+            self.data = {**self.data.dict(), "key": str(uuid.uuid4()), "seen": str(self.row.seen)}  # type: ignore[attr-defined]
+            self.add_error(None, _("This form was not complete. Please send it again."))
+        return self.cleaned_data
+
     def renew(self, seen: int) -> None:
         """Let what is sent next count as knowing the attempt `seen`, everything typed kept."""
         self.data = {**self.data.dict(), "seen": str(seen)}  # type: ignore[attr-defined]  # a QueryDict

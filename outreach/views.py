@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients.opening import note_opening
 from outreach import contacting
-from outreach.contacting import Refused
+from outreach.contacting import ASKED, Refused
 from outreach.forms import HandOverForm, RecordForm, TakeForm, TapForm
 from outreach.listing import Filters, row_of, tally
 from outreach.models import Contact
@@ -30,20 +30,22 @@ UNPROCESSABLE = 422
 
 @require_safe
 @staff_page(Can.WORK_CONTACTS)
-def script(request: StaffRequest, pk: int) -> HttpResponse:
+def script(request: StaffRequest, task_pk: int) -> HttpResponse:
     """The words to say or to copy, and what to mind while saying them. Opening it is written down like a file."""
-    row = _row(request, pk)
+    row = _row(request, task_pk)
     note_opening(request, row.client.pk)
     numbers = numbers_for(row, request, timezone.now())
     told = script_for(row.task, request.user, row.today)
-    return _answer(request, row, script=told, numbers=numbers)
+    # Who calls notes the answers while she listens.
+    form = RecordForm(None, row=row) if row.is_open and row.task.kind in ASKED else None
+    return _answer(request, row, script=told, numbers=numbers, form=form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.WORK_CONTACTS)
-def record(request: StaffRequest, pk: int) -> HttpResponse:
+def record(request: StaffRequest, task_pk: int) -> HttpResponse:
     """What came of a contact; everything typed stays when it cannot be noted."""
-    row = _row(request, pk)
+    row = _row(request, task_pk)
     form = RecordForm(request.POST if request.method == "POST" else None, row=row)
     if not form.is_valid():
         return _answer(request, row, form=form)
@@ -52,18 +54,18 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         contacting.record(row.pk, **sent, by=request.user, at=timezone.now())
     except Refused as refused:
-        form.row = row = _row(request, pk)
+        form.row = row = _row(request, task_pk)
         form.add_error(refused.field or None, str(refused))
         form.renew(row.seen)
         return _answer(request, row, form=form)
-    return _done(request, pk)
+    return _done(request, task_pk)
 
 
 @require_POST
 @staff_page(Can.WORK_CONTACTS)
-def no_answer(request: StaffRequest, pk: int) -> HttpResponse:
+def no_answer(request: StaffRequest, task_pk: int) -> HttpResponse:
     """One tap: tried by telephone, nobody answered."""
-    row, form = _row(request, pk), TapForm(request.POST)
+    row, form = _row(request, task_pk), TapForm(request.POST)
     if not form.is_valid():
         return _answer(request, row, notice=_("This form was not complete. Please tap again."))
     key, seen = form.cleaned_data["key"], form.cleaned_data["seen"]
@@ -71,28 +73,28 @@ def no_answer(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         contacting.record(row.pk, outcome, by=by, at=at, key=key, seen=seen, channel="phone")
     except Refused as refused:
-        return _answer(request, _row(request, pk), notice=str(refused))
-    return _done(request, pk)
+        return _answer(request, _row(request, task_pk), notice=str(refused))
+    return _done(request, task_pk)
 
 
 @require_POST
 @staff_page(Can.WORK_CONTACTS)
-def take(request: StaffRequest, pk: int) -> HttpResponse:
+def take(request: StaffRequest, task_pk: int) -> HttpResponse:
     """One tap: I do this one."""
-    row, form = _row(request, pk), TakeForm(request.POST)
+    row, form = _row(request, task_pk), TakeForm(request.POST)
     instead_of = form.cleaned_data["instead_of"] if form.is_valid() else None
     try:
         contacting.take(row.pk, request.user, at=timezone.now(), instead_of=instead_of)
     except Refused as refused:
-        return _answer(request, _row(request, pk), notice=str(refused))
-    return _done(request, pk)
+        return _answer(request, _row(request, task_pk), notice=str(refused))
+    return _done(request, task_pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.WORK_CONTACTS)
-def hand_over(request: StaffRequest, pk: int) -> HttpResponse:
+def hand_over(request: StaffRequest, task_pk: int) -> HttpResponse:
     """To a colleague who may open the client's file."""
-    row = _row(request, pk)
+    row = _row(request, task_pk)
     form = HandOverForm(request.POST if request.method == "POST" else None, row=row)
     if not form.is_valid():
         return _answer(request, row, handing=form)
@@ -100,8 +102,8 @@ def hand_over(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         contacting.hand_over(row.pk, to, request.user, at=timezone.now(), instead_of=instead_of)
     except Refused as refused:
-        return _answer(request, _row(request, pk), notice=str(refused))
-    return _done(request, pk)
+        return _answer(request, _row(request, task_pk), notice=str(refused))
+    return _done(request, task_pk)
 
 
 def _row(request: StaffRequest, pk: int) -> Row:

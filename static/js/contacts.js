@@ -90,7 +90,8 @@
     const wrong = panel?.querySelector("[autofocus], .is-invalid");
     if (panel) {
       (wrong ?? panel.querySelector("input[type=radio]:checked, select, a, button"))?.focus({ preventScroll: true });
-      panel.scrollIntoView({ block: "nearest" });
+      const tall = row.offsetHeight > window.innerHeight - 160;
+      row.scrollIntoView({ block: tall ? "start" : "nearest" });
     } else if (row.querySelector("[role=alert]") || !below) {
       choose(row);
     } else {

@@ -136,6 +136,7 @@ def world_of(role: Role) -> World:
         "perk_pk": Perk.objects.get(name="形象设计", tier=account.tier).pk,
         "job": "outreach.sweep",
         "message_pk": Message.objects.get(client=client).pk,
+        "task_pk": Message.objects.get(client=client).task_id,
         "use_pk": PerkUse.objects.get(account=account).pk,
         "user_pk": other.pk,
         "redemption_pk": Redemption.objects.get(account=account).pk,
