@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.dateparse import parse_date
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -82,7 +83,7 @@ def _about(facts: Facts) -> str:
 
 
 def _titled(facts: Facts, what: object) -> str:
-    return _("%(contact)s: %(outcome)s") % {"contact": _about(facts), "outcome": what}
+    return capfirst(_("%(contact)s: %(outcome)s") % {"contact": _about(facts), "outcome": what})
 
 
 def _more(*parts: object) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -96,7 +97,11 @@ def _contacts(now: Situation) -> Iterator[Step]:
         if not task.is_open or (needed and not now.user.can(needed)):
             continue
         words = {"contact": task.get_kind_display(), "when": _due(task.due_on, today)}
-        text, icon, is_urgent = _("%(contact)s: %(when)s.") % words, ICONS[Kind(task.kind)], task.due_on <= today
+        text, icon, is_urgent = (
+            capfirst(_("%(contact)s: %(when)s.") % words),
+            ICONS[Kind(task.kind)],
+            task.due_on <= today,
+        )
         if now.user.can(Can.WORK_CONTACTS):
             back = urlencode({"next": reverse("frontdesk:client_file", args=[client])})
             url = f"{reverse('outreach:script', args=[task.pk])}?{back}"

@@ -1,6 +1,7 @@
 """How the contacts of a month were done, for each kind and each person; and whom they won back. Reads only.
 
-A contact belongs to the month of its occasion, wherever it was put off to.
+A contact belongs to the month of its occasion, wherever it was put off to; points and vouchers that lapse to the month
+in which the client is told of it.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,8 +18,8 @@ from visits.models import Visit
 
 BACK_WITHIN = 30  # days from a win-back contact to the visit that counts as its success
 GRACE = {Kind.THANK_YOU: 1}  # days after the occasion that are still on time: thanks follow within 24 hours
+LAPSING = (Kind.POINTS_LAPSING, Kind.VOUCHER_LAPSING)
 TOLD = (Contact.Outcome.REACHED, Contact.Outcome.SENT, Contact.Outcome.MENTIONED)  # the client heard of it
-MONTHS_SHOWN = 24
 
 Status = ContactTask.Status
 
@@ -139,9 +140,12 @@ class Completion:
     owed: int = 0
 
 
-def completion(month: Month, today: date) -> Completion:
-    """The contacts whose occasion fell into `month`. Four queries, however many there are."""
-    rows = list(_counted(month))
+def completion(month: Month, today: date, told_before: int) -> Completion:
+    """The contacts whose occasion fell into `month`. Four queries, however many there are.
+
+    `told_before`: so many days before they lapse, a client is told of points and vouchers.
+    """
+    rows = list(_counted(month, timedelta(days=told_before)))
     found = Completion(month, won_back=won_back(month, today))
     found.owed = ContactTask.objects.waiting_for_an_answer().count()
     kinds = _summed(rows, lambda row: row["kind"])
@@ -154,16 +158,18 @@ def completion(month: Month, today: date) -> Completion:
     return found
 
 
-def _counted(month: Month) -> Any:
+def _counted(month: Month, told_before: timedelta) -> Any:
     """Rows of kind, state, who, and their counts."""
     of_day = Case(
         *(When(kind=kind, then=F("planned_for") + Value(timedelta(days=days))) for kind, days in GRACE.items()),
         default=F("planned_for"),
     )
     late = Q(closed_on__gt=F("until"))
-    tasks = ContactTask.objects.filter(planned_for__range=(month.first, month.last))
+    lapsing = Q(kind__in=LAPSING, planned_for__range=(month.first + told_before, month.last + told_before))
+    others = ~Q(kind__in=LAPSING) & Q(planned_for__range=(month.first, month.last))
     return (
-        tasks.annotate(closed_on=TruncDate("closed_at"), until=ExpressionWrapper(of_day, DateField()))
+        ContactTask.objects.filter(lapsing | others)
+        .annotate(closed_on=TruncDate("closed_at"), until=ExpressionWrapper(of_day, DateField()))
         .annotate(state=_state(), who=_who("id"), name=_who("display_name"))
         .order_by()
         .values("kind", "state", "who", "name")
@@ -207,7 +213,7 @@ def _people(rows: list[dict[str, Any]], month: Month) -> list[Done]:
         names.setdefault(person, row["by__display_name"])
         sums.setdefault(person, Done()).attempts = row["n"]
     for person, done in sums.items():
-        nobody = _("went out by itself") if person[1] else _("given to nobody yet")
+        nobody = _("went out by itself") if person[1] else _("given to nobody")
         done.label = names[person] if person[0] else nobody
     return [sums[one] for one in sorted(sums, key=lambda one: (one[0] is None, -sums[one].done, sums[one].label))]
 

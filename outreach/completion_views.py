@@ -52,12 +52,13 @@ def completion_page(request: StaffRequest) -> HttpResponse:
     today = timezone.localdate()
     now = Month.of(today)
     month = min(Month.read(request.GET.get("month", "")) or now, now)
+    rules = OutreachRules.load()
     context = {
-        "found": completion(month, today),
+        "found": completion(month, today, rules.lapsing_days),
         "month": month,
         "earlier": month.before(),
         "later": month.after() if month < now else None,
-        "rules": OutreachRules.load(),
+        "rules": rules,
         "back_within": BACK_WITHIN,
         "leads": _leads(request.user),
     }

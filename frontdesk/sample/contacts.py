@@ -32,6 +32,7 @@ LAST_WEEKS = 60  # days
 FORGOTTEN, LATELY_DUE = frozenset({Kind.FOLLOW_UP, Kind.DORMANT}), 2 * DAY  # one of each is overdue
 UNANSWERED, LATELY = 2, timedelta(5)  # dissatisfied clients who wait for the manager, since a few days at most
 LEFT, LEFT_OF_KIND, MOST_DONE = 12, 3, 60  # of the present day's contacts
+MIX = 37  # so that those done are of all sorts
 PLANS = (
     birthdays.plan,
     birthdays.plan_gifts,
@@ -159,7 +160,7 @@ def _work_today(today: date, desk: User) -> None:
     left, least = Counter(task.kind for task in due), LEFT_OF_KIND if len(due) > LEFT else 1
     enough = min(max(len(due) - LEFT, len(due) // 4, 1), MOST_DONE)
     done = 0
-    for task in reversed(due):
+    for task in sorted(due, key=lambda task: (task.client_id * MIX % 101, task.pk)):
         if done == enough:
             break
         if task.due_on == today and left[task.kind] > least:

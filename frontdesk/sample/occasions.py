@@ -159,9 +159,9 @@ class Occasions:
     def _days(self) -> dict[Yearly, list[tuple[date, int]]]:
         """When each day of either calendar was kept, with the year of that calendar."""
         kept: dict[Yearly, list[tuple[date, int]]] = defaultdict(list)
-        leap_day = FileRules.load().leap_day
+        leap_day, ahead = FileRules.load().leap_day, self.today + timedelta(self.rules.gift_days)
         for calendar in Calendar.values:
-            for on, year, month, day in days_between(calendar, self.since, self.today, leap_day):
+            for on, year, month, day in days_between(calendar, self.since, ahead, leap_day):
                 kept[calendar, month, day].append((on, year))
         return kept
 

@@ -103,7 +103,7 @@ def test_what_went_out_by_itself_says_so(manager: User) -> None:
     assert event.facts["title"] == f"沉睡唤醒（6 个月未到店）：{Contact.Outcome.SENT.label}"
     assert event.facts["more"] == "短信 · 系统自动"
     with translation.override("en"):
-        assert told(client, manager)[0].facts["title"] == "win back (away for 6 months): message sent"
+        assert told(client, manager)[0].facts["title"] == "Win back (away for 6 months): message sent"
 
 
 def test_what_was_put_off_says_until_when(manager: User) -> None:

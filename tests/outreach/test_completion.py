@@ -62,7 +62,7 @@ def test_each_state_is_counted_as_what_it_is() -> None:
     planned(8, status="cancelled", because="newer_visit", closed=9)
     planned(9)
 
-    found = completion(NOVEMBER, TODAY).total
+    found = completion(NOVEMBER, TODAY, 14).total
 
     assert (found.planned, found.done, found.on_time) == (7, 2, 1)
     assert (found.unreached, found.missed, found.not_needed, found.open) == (1, 1, 2, 1)
@@ -75,7 +75,7 @@ def test_thanks_are_on_time_until_the_day_after() -> None:
     done(2, closed=4, kind=Kind.THANK_YOU)
     done(2, closed=3, kind=Kind.BIRTHDAY)
 
-    found = completion(NOVEMBER, TODAY)
+    found = completion(NOVEMBER, TODAY, 14)
 
     assert {row.label: row.on_time for row in found.kinds} == {"生日祝福": 0, "首次到店感谢": 1}
 
@@ -84,10 +84,10 @@ def test_the_salon_day_decides_what_is_on_time() -> None:
     task = done(2, closed=2)
     late = noon(date(2026, 11, 2)) + timedelta(hours=11, minutes=30)
     ContactTask.objects.filter(pk=task.pk).update(closed_at=late)
-    assert completion(NOVEMBER, TODAY).total.on_time == 1
+    assert completion(NOVEMBER, TODAY, 14).total.on_time == 1
 
     ContactTask.objects.filter(pk=task.pk).update(closed_at=late + timedelta(hours=1))
-    assert completion(NOVEMBER, TODAY).total.on_time == 0
+    assert completion(NOVEMBER, TODAY, 14).total.on_time == 0
 
 
 def test_who_did_it_else_whose_it_is() -> None:
@@ -97,7 +97,7 @@ def test_who_did_it_else_whose_it_is() -> None:
     planned(4, assigned_to=beautician)
     planned(5)
 
-    people = completion(NOVEMBER, TODAY).people
+    people = completion(NOVEMBER, TODAY, 14).people
 
     assert [(row.label, row.planned, row.done) for row in people] == [
         ("front_desk-name", 1, 1),
@@ -121,7 +121,7 @@ def test_tries_stand_with_who_made_them() -> None:
     tried(task, "prepared", date(2026, 11, 3), desk)
     tried(task, "no_answer", date(2026, 10, 31), desk)
 
-    assert of(completion(NOVEMBER, TODAY), "front_desk-name").attempts == 2
+    assert of(completion(NOVEMBER, TODAY, 14), "front_desk-name").attempts == 2
 
 
 @pytest.mark.parametrize(("day", "told"), [(date(2026, 10, 31), 0), (date(2026, 11, 1), 1), (date(2026, 12, 1), 0)])
@@ -129,7 +129,16 @@ def test_a_month_is_that_of_the_occasion(day: date, told: int) -> None:
     task = planned(2)
     ContactTask.objects.filter(pk=task.pk).update(planned_for=day)
 
-    assert completion(NOVEMBER, TODAY).total.planned == told
+    assert completion(NOVEMBER, TODAY, 14).total.planned == told
+
+
+@pytest.mark.parametrize("kind", [Kind.POINTS_LAPSING, Kind.VOUCHER_LAPSING])
+@pytest.mark.parametrize(("day", "told"), [(date(2026, 11, 14), 0), (date(2026, 11, 15), 1), (date(2026, 12, 15), 0)])
+def test_what_lapses_belongs_to_the_month_in_which_one_is_told(kind: Kind, day: date, told: int) -> None:
+    task = planned(2, kind=kind)
+    ContactTask.objects.filter(pk=task.pk).update(planned_for=day)
+
+    assert completion(NOVEMBER, TODAY, 14).total.planned == told
 
 
 @pytest.mark.parametrize(("days", "back"), [(0, 0), (1, 1), (30, 1), (31, 0)])
@@ -174,7 +183,7 @@ def test_four_queries_however_much_there_is() -> None:
         tried(task, "reached", date(2026, 11, 21), people[number % 2])
 
     with CaptureQueriesContext(connection) as asked:
-        completion(NOVEMBER, TODAY)
+        completion(NOVEMBER, TODAY, 14)
 
     assert len(asked) == 4
 
