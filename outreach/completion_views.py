@@ -41,7 +41,7 @@ LEADS = (
     ),
     Leads("outreach:outbox", _("Messages"), _("waiting, sent, and what to decide"), "send", Can.DECIDE_MESSAGES),
     Leads("outreach:words", _("Texts"), _("what is said, in the salon's own words"), "chat-left-text", Can.WRITE_WORDS),
-    Leads("outreach:timetable", _("Timed jobs"), _("when what runs, and how it went"), "clock-history", Can.RUN_JOBS),
+    Leads("outreach:timetable", _("Timed work"), _("when what runs, and how it went"), "clock-history", Can.RUN_JOBS),
 )
 
 

@@ -152,6 +152,8 @@ class ContactTask(models.Model):
             models.Index(name="outreach_closed_by_day", fields=["closed_at", "id"], condition=~Q(status="open")),
             # What a clock that went ahead made too late, to be opened again on its day.
             models.Index(name="outreach_skipped_by_due", fields=["kind", "due_on"], condition=Q(status="skipped")),
+            # The manager's page counts a month.
+            models.Index(name="outreach_task_of_month", fields=["planned_for", "kind"]),
             models.Index(
                 name="outreach_owes_an_answer",
                 fields=["id"],
