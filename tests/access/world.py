@@ -27,7 +27,7 @@ from loyalty.models import (
     Voucher,
     VoucherKind,
 )
-from outreach.models import ChannelSetting, Message, MessageTemplate
+from outreach.models import ChannelSetting, ContactTask, Message, MessageTemplate
 from staff import stepping_up
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
