@@ -39,12 +39,12 @@ def text(response: Any) -> str:
     return str(response.content.decode())
 
 
-def post(browser: Browser, path: str, sent: Mapping[str, Any] | None = None, **headers: str) -> Any:
+def post(browser: Browser, path: str, sent: Mapping[str, Any] | None = None, **headers: Any) -> Any:
     form = {"key": str(uuid.uuid4()), "seen": "0"} | dict(sent or {})
     return browser.post(path, form, headers=headers)
 
 
-def one_of_each(today: date, by: User) -> dict[str, ContactTask]:
+def one_of_each(today: date, by: User) -> dict[Kind, ContactTask]:
     """A client and a task for every kind, due today."""
     made = {}
     for number, kind in enumerate(Kind):
