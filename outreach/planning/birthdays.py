@@ -25,8 +25,9 @@ HAD = """
             OR EXISTS (SELECT FROM outreach_message AS message
                         WHERE message.task_id = had.id AND message.status IN ('sending', 'sent', 'check')))
 """
-OF_CLIENT = """(had.client_id = client.id OR had.client_id IN
-            (SELECT merged.id FROM clients_client AS merged WHERE merged.merged_into_id = client.id))"""
+OF_CLIENT = """had.client_id = ANY(ARRAY(
+            SELECT client.id UNION ALL
+            SELECT merged.id FROM clients_client AS merged WHERE merged.merged_into_id = client.id))"""
 FOUND = """
     SELECT client.id AS client_id, upper(left(kept.calendar, 1)) || kept.year {suffix} AS occasion,
            kept.on_day AS planned_for, kept.on_day - %(ahead)s::int AS due_on, NULL::date AS shown_from,

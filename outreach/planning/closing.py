@@ -7,7 +7,7 @@ for a person to check it. Rule source: DESIGN §4, dormant reminder, one-week fo
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from outreach.models import Kind, OutreachRules
 from outreach.planning.adding import TOO_LATE, lateness, settle
@@ -71,12 +71,12 @@ DAYS = "SELECT DISTINCT planned_for FROM outreach_contacttask WHERE status = 'op
 DATED = (Kind.BIRTHDAY, Kind.GIFT, Kind.MEMORABLE_DAY)
 
 
-@transaction.atomic
-def close(today: date, at: datetime, *, kinds: Sequence[Kind]) -> Counts:
+def close(rules: OutreachRules, today: date, at: datetime, *, kinds: Sequence[Kind]) -> Counts:
     """Close the open tasks of these kinds that are no longer needed. Returns how many were closed, by reason."""
-    values = lateness(OutreachRules.load(), today) | {"at": at, "kinds": [kind.value for kind in kinds]}
+    values = lateness(rules, today) | {"at": at, "kinds": [kind.value for kind in kinds]}
+    dated = [kind.value for kind in DATED if kind in kinds]
     with connection.cursor() as cursor:
-        cursor.execute(DAYS, {"dated": [kind.value for kind in DATED if kind in kinds]})
+        cursor.execute(DAYS, {"dated": dated})
         values |= kept_days(*((day, day) for (day,) in cursor.fetchall()))
         cursor.execute(CLOSE, values)
         return dict(cursor.fetchall())
@@ -84,5 +84,5 @@ def close(today: date, at: datetime, *, kinds: Sequence[Kind]) -> Counts:
 
 def tidy(kind: Kind, rules: OutreachRules, today: date, at: datetime) -> Counts:
     """What comes before the plan of a kind: close what is over, and put right what a wrong clock did. Returns both."""
-    closed = sum(close(today, at, kinds=[kind]).values())
+    closed = sum(close(rules, today, at, kinds=[kind]).values())
     return {"closed": closed, "reopened": settle(kind, rules, today)}

@@ -17,7 +17,7 @@ KEPT = """
 
 def kept_days(*spans: tuple[date, date]) -> dict[str, Any]:
     """Every month and day of either calendar that is kept in these spans, both ends included: the columns of KEPT."""
-    leap_day = FileRules.load().leap_day
+    leap_day = FileRules.load().leap_day if spans else ""
     found = [
         (calendar, day)
         for calendar in Calendar.values

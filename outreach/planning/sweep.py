@@ -2,7 +2,9 @@
 
 from datetime import date, datetime
 
-from outreach.models import ContactTask, Kind
+from django.db import transaction
+
+from outreach.models import ContactTask, Kind, OutreachRules
 from outreach.planning.closing import close
 from outreach.planning.lapsing import count_points_again
 from staff.jobs import Counts
@@ -10,8 +12,9 @@ from staff.jobs import Counts
 USED = ContactTask.Because.USED.value
 
 
+@transaction.atomic
 def sweep(today: date, at: datetime) -> Counts:
     """Close every open task that is no longer needed. Returns how many were closed, by reason."""
-    closed = close(today, at, kinds=list(Kind))
+    closed = close(OutreachRules.load(), today, at, kinds=list(Kind))
     used = count_points_again(today, at)
     return closed | {USED: closed.get(USED, 0) + used} if used else closed
