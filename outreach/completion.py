@@ -145,7 +145,7 @@ def completion(month: Month, today: date, told_before: int) -> Completion:
 
     `told_before`: so many days before they lapse, a client is told of points and vouchers.
     """
-    rows = list(_counted(month, timedelta(days=told_before)))
+    rows = list(_counted(month, today, timedelta(days=told_before)))
     found = Completion(month, won_back=won_back(month, today))
     found.owed = ContactTask.objects.waiting_for_an_answer().count()
     kinds = _summed(rows, lambda row: row["kind"])
@@ -158,17 +158,18 @@ def completion(month: Month, today: date, told_before: int) -> Completion:
     return found
 
 
-def _counted(month: Month, told_before: timedelta) -> Any:
-    """Rows of kind, state, who, and their counts."""
+def _counted(month: Month, today: date, told_before: timedelta) -> Any:
+    """Rows of kind, state, who, and their counts; without what is open and comes later than today."""
     of_day = Case(
         *(When(kind=kind, then=F("planned_for") + Value(timedelta(days=days))) for kind, days in GRACE.items()),
         default=F("planned_for"),
     )
     late = Q(closed_on__gt=F("until"))
-    lapsing = Q(kind__in=LAPSING, planned_for__range=(month.first + told_before, month.last + told_before))
-    others = ~Q(kind__in=LAPSING) & Q(planned_for__range=(month.first, month.last))
+    lapsing, later = Q(kind__in=LAPSING), {"status": Status.OPEN, "planned_for__gt": today}
+    told = Q(planned_for__range=(month.first + told_before, month.last + told_before))
+    kept = Q(planned_for__range=(month.first, month.last)) & ~Q(**later)
     return (
-        ContactTask.objects.filter(lapsing | others)
+        ContactTask.objects.filter((lapsing & told) | (~lapsing & kept))
         .annotate(closed_on=TruncDate("closed_at"), until=ExpressionWrapper(of_day, DateField()))
         .annotate(state=_state(), who=_who("id"), name=_who("display_name"))
         .order_by()

@@ -132,6 +132,16 @@ def test_a_month_is_that_of_the_occasion(day: date, told: int) -> None:
     assert completion(NOVEMBER, TODAY, 14).total.planned == told
 
 
+def test_what_comes_later_in_the_month_does_not_count_yet() -> None:
+    planned(22)
+    planned(23)
+    done(24, closed=21)
+
+    found = completion(NOVEMBER, TODAY, 14).total
+
+    assert (found.planned, found.done, found.open) == (2, 1, 1)
+
+
 @pytest.mark.parametrize("kind", [Kind.POINTS_LAPSING, Kind.VOUCHER_LAPSING])
 @pytest.mark.parametrize(("day", "told"), [(date(2026, 11, 14), 0), (date(2026, 11, 15), 1), (date(2026, 12, 15), 0)])
 def test_what_lapses_belongs_to_the_month_in_which_one_is_told(kind: Kind, day: date, told: int) -> None:
