@@ -39,7 +39,7 @@ def text(response: Any) -> str:
     return str(response.content.decode())
 
 
-def post(browser: Browser, path: str, sent: Mapping[str, Any] | None = None, **headers: Any) -> Any:
+def post(browser: Browser, path: str, sent: Mapping[str, Any] | None = None, *, headers: Any = None) -> Any:
     form = {"key": str(uuid.uuid4()), "seen": "0"} | dict(sent or {})
     return browser.post(path, form, headers=headers)
 
@@ -191,7 +191,7 @@ def test_an_outcome_is_noted_where_it_stands(signed_in: SignedIn, today: date) -
     call, _ = task(cast.client("王丽华"), due=today), task(cast.client("张敏"), due=today)
     sent = {"outcome": "reached", "channel": "phone", "feeling": "satisfied", "satisfaction": "5", "note": "皮肤很好"}
 
-    row = text(post(browser, f"/contacts/{call.pk}/record/", sent | {"next": "/?kind=follow_up"}, **HTMX))
+    row = text(post(browser, f"/contacts/{call.pk}/record/", sent | {"next": "/?kind=follow_up"}, headers=HTMX))
 
     assert f'id="contact-{call.pk}"' in row
     assert "皮肤很好" in row
@@ -228,7 +228,7 @@ def test_nothing_typed_is_lost_on_an_error(signed_in: SignedIn, today: date, hea
     call = task(cast.client("王丽华"), due=today)
     sent = {"outcome": "rescheduled", "note": "下周再打，周三以后"}
 
-    answer = post(browser, f"/contacts/{call.pk}/record/", sent, **headers)
+    answer = post(browser, f"/contacts/{call.pk}/record/", sent, headers=headers)
 
     assert answer.status_code == 422
     assert "请选择改到哪一天" in text(answer)
@@ -270,7 +270,7 @@ def test_what_somebody_else_closed_meanwhile_is_told_with_what_was_typed(signed_
     noted(call, "reached", cast.staff(Role.MANAGER), at=timezone.now(), channel="phone")
 
     sent = {"outcome": "reached", "channel": "phone", "note": "客户说很满意"}
-    answer = text(post(browser, f"/contacts/{call.pk}/record/", sent, **HTMX))
+    answer = text(post(browser, f"/contacts/{call.pk}/record/", sent, headers=HTMX))
 
     assert "manager-name 已在" in answer
     assert "客户说很满意" in answer
@@ -280,7 +280,7 @@ def test_what_somebody_else_closed_meanwhile_is_told_with_what_was_typed(signed_
 def test_one_tap_tells_when_it_comes_too_late(signed_in: SignedIn, today: date) -> None:
     call = closed(task(cast.client(), due=today), None, timezone.now(), status="cancelled", because="returned")
 
-    answer = post(signed_in(Role.FRONT_DESK), f"/contacts/{call.pk}/no-answer/", **HTMX)
+    answer = post(signed_in(Role.FRONT_DESK), f"/contacts/{call.pk}/no-answer/", headers=HTMX)
 
     assert answer.status_code == 422  # swapped in all the same
     assert "客户又来了" in text(answer) or "客户已" in text(answer)
@@ -292,7 +292,7 @@ def test_who_has_agreed_to_nothing_is_told_in_the_salon(signed_in: SignedIn, tod
     agreed(task(cast.client("同意了"), Kind.BIRTHDAY, due=today).client)
 
     page = text(browser.get("/"))
-    row = text(post(browser, f"/contacts/{greeting.pk}/record/", {"outcome": "mentioned"}, **HTMX))
+    row = text(post(browser, f"/contacts/{greeting.pk}/record/", {"outcome": "mentioned"}, headers=HTMX))
 
     assert page.count("到店时当面说") == 1
     assert "到店时当面说" not in row
@@ -350,10 +350,10 @@ def test_taking_and_handing_over(signed_in: SignedIn, today: date) -> None:
     hers = cast.staff(Role.BEAUTICIAN)
     call = task(cast.client(consultant=hers), due=today)
 
-    taken = text(post(browser, f"/contacts/{call.pk}/take/", **HTMX))
+    taken = text(post(browser, f"/contacts/{call.pk}/take/", headers=HTMX))
     chosen = text(browser.get(f"/contacts/{call.pk}/hand-over/", headers=HTMX))
     sent = {"to": hers.pk, "instead_of": user_of(browser).pk}
-    handed = text(post(browser, f"/contacts/{call.pk}/hand-over/", sent, **HTMX))
+    handed = text(post(browser, f"/contacts/{call.pk}/hand-over/", sent, headers=HTMX))
 
     assert "我负责" in taken
     assert hers.display_name in chosen
