@@ -40,6 +40,12 @@ EXAMPLES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 
+VOUCHERS = {
+    "zh-hans": {Kind.DORMANT: "回归礼 ¥50", Kind.THANK_YOU: "新客礼 下次半价"},
+    "en": {Kind.DORMANT: "Welcome back: ¥50", Kind.THANK_YOU: "Next visit half price"},
+}
+
+
 @dataclass(frozen=True)
 class Preview:
     """A text as it would read; `said` is None when nothing is left of it."""
@@ -54,14 +60,22 @@ def preview(template: MessageTemplate, user: User, today: date, client: Client |
     """How `template`, saved or not, reads for `client`, as far as `user` may know her; without one for nobody real."""
     facts = Facts(_occasion(template, client or Client(name="王丽华"), user, today), today, user)
     if client is None:
-        known = {**EXAMPLES[template.language], "salon": facts.salon.name, "opt_out": _refusing(template)}
-        known = {name: value for name, value in known.items() if value}
+        known = {name: value for name, value in _example(template, facts).items() if value}
     else:
         known = values(fields_in(template), facts, template.language, template.way)
     said = filled(template, known)
     labels = {field.name: field.label for field in FIELDS}
     missing = [labels[name] for name in said.missing] if said else []
     return Preview(said, missing, _length(template, said), client)
+
+
+def _example(template: MessageTemplate, facts: Facts) -> dict[str, str]:
+    """What would be known of a client of whom everything is known."""
+    known = {**EXAMPLES[template.language], "salon": facts.salon.name, "opt_out": _refusing(template)}
+    voucher = VOUCHERS[template.language].get(Kind(template.kind))
+    if template.kind == Kind.BIRTHDAY:
+        known["occasion"] = "birthday" if template.language == User.Language.ENGLISH else "生日"
+    return known | ({"voucher": voucher} if voucher else {})
 
 
 def _refusing(template: MessageTemplate) -> str:

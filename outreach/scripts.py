@@ -4,22 +4,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, F, Q
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Allergy, Consent, Preference
+from clients.card import card_for
+from clients.models import Allergy, Client, Consent, Preference
 from loyalty.offers import Offer, offers_for
 from outreach.facts import Facts
 from outreach.fields import FIELDS
 from outreach.models import ContactTask, Kind, Way
 from outreach.words import render, templates_for
-from staff.models import User
+from staff.models import Salon, User
 from staff.roles import Can
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# In the order of use; WECOM is a nudge to the colleague, not something to say to the client.
-SPOKEN = (Way.HAND, Way.CALL, Way.SMS, Way.EMAIL)
 CALLED_FIRST = (Kind.FOLLOW_UP, Kind.DORMANT)
 ICONS = {Way.HAND: "wechat", Way.CALL: "telephone", Way.SMS: "chat-dots", Way.EMAIL: "envelope"}
 CHANNELS = {
@@ -102,13 +103,16 @@ class Script:
         return any((self.allergies, self.questions, self.offers, self.care_note, self.preferences))
 
 
-def script_for(task: ContactTask, user: User, today: date) -> Script:
-    """The words for each way that has any, and what to know. About ten queries; what `user` may not see is left out."""
-    facts = Facts(task, today, user)
-    allergies = _allergies(task, user)
+def script_for(task: ContactTask, user: User, today: date, *, salon: Salon | None = None) -> Script:
+    """The words for each way that has any, and what to know. What `user` may not see is left out.
+
+    At most eight queries, one fewer with the `salon` at hand.
+    """
+    facts = Facts(task, today, user, salon)
+    card = card_for(user, task.client, today)
     offers: list[Offer] = []
     if task.kind in OFFERED and user.can(Can.SEE_SPEND):
-        offers = offers_for(task.client, today, allergies=allergies)
+        offers = offers_for(task.client, today, allergies=card.allergies)
     visit = facts.visit
     note = visit.care_note.strip() if visit and user.can(Can.SEE_SKIN) else ""
     return Script(
@@ -116,16 +120,16 @@ def script_for(task: ContactTask, user: User, today: date) -> Script:
         _spoken(task, facts),
         QUESTIONS.get(Kind(task.kind), ()),
         offers,
-        allergies,
-        list(Preference.objects.filter(client=task.client_id)),
+        card.allergies,
+        card.preferences,
         note,
         visit.day if visit and note else None,
     )
 
 
 def _spoken(task: ContactTask, facts: Facts) -> list[Spoken]:
-    ways = sorted(SPOKEN, key=lambda way: task.kind in CALLED_FIRST and way != Way.CALL)
-    texts = templates_for(task.kind, list(ways), task.client.language)
+    ways = sorted(_ways(task.client, facts.by), key=lambda way: task.kind in CALLED_FIRST and way != Way.CALL)
+    texts = templates_for(task.kind, ways, task.client.language, besides=_without_email(task.client_id))
     agreed = _agreed(task)
     labels = {field.name: field.label for field in FIELDS}
     spoken = []
@@ -138,15 +142,25 @@ def _spoken(task: ContactTask, facts: Facts) -> list[Spoken]:
     return spoken
 
 
+def _ways(client: Client, user: User | None) -> list[Way]:
+    """The ways in which this person can reach the client; WeCom is a nudge to the colleague, not for the client."""
+    ways = [Way.HAND, Way.CALL]
+    if user is None or user.can(Can.SEE_MASKED_PHONE):
+        ways += [Way.SMS] if client.phone else []
+        ways.append(Way.EMAIL)  # if there is an address: asked with the texts, the list does not unseal it
+    return ways
+
+
+def _without_email(client: int) -> Q:
+    """The texts for e-mail, when this client has no address: an empty text is stored unsealed."""
+    return Q(Exists(Client.objects.filter(Exact(F("email"), ""), pk=client)), way=Way.EMAIL)
+
+
 def _agreed(task: ContactTask) -> set[str]:
     """The channels on which this may be said: all for service, those consented to for greetings and offers."""
     if not task.is_marketing:
         return set(CHANNELS.values())
+    if hasattr(task, "agreed"):  # the list has asked already
+        return set(task.agreed)
     standing = Consent.objects.filter(client=task.client_id, purpose=Consent.Purpose.MARKETING).standing()
     return {act.channel for act in standing if act.given}
-
-
-def _allergies(task: ContactTask, user: User) -> list[Allergy]:
-    if not user.can(Can.SEE_ALLERGIES):
-        return []
-    return list(Allergy.objects.standing().filter(client=task.client_id).select_related("confirmed_by"))

@@ -35,7 +35,7 @@ def script(request: StaffRequest, task_pk: int) -> HttpResponse:
     row = _row(request, task_pk)
     note_opening(request, row.client.pk)
     numbers = numbers_for(row, request, timezone.now())
-    told = script_for(row.task, request.user, row.today)
+    told = script_for(row.task, request.user, row.today, salon=request.salon)
     # Who calls notes the answers while she listens.
     form = RecordForm(None, row=row) if row.is_open and row.task.kind in ASKED else None
     return _answer(request, row, script=told, numbers=numbers, form=form)

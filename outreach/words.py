@@ -5,11 +5,13 @@ else. A line of which a field has no value is left out: nobody reads "Dear , you
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from outreach.facts import Facts
@@ -80,11 +82,13 @@ def say(task: ContactTask, way: str, *, today: date, by: User | None = None, fac
     return render(found[way], facts or Facts(task, today, by)) if way in found else None
 
 
-def templates_for(kind: str, ways: "list[str] | None", language: str) -> dict[str, MessageTemplate]:
+def templates_for(
+    kind: str, ways: Iterable[str], language: str, *, besides: Q | None = None
+) -> dict[str, MessageTemplate]:
     """The texts in use for this kind by way, each in `language` if there is one, else in the other. One query."""
-    texts = MessageTemplate.objects.filter(kind=kind, is_active=True)
-    if ways is not None:
-        texts = texts.filter(way__in=ways)
+    texts = MessageTemplate.objects.filter(kind=kind, is_active=True, way__in=list(ways))
+    if besides is not None:
+        texts = texts.exclude(besides)
     # The one in the client's language comes last and stays.
     return {text.way: text for text in sorted(texts, key=lambda text: text.language == language)}
 
