@@ -39,8 +39,8 @@ class Provider:
 
 
 @contextmanager
-def serving(answer: Callable[[Request], Reply]) -> Iterator[Provider]:
-    """A provider on a port of this machine."""
+def serving(answer: Callable[[Request], Reply], *, keep: bool = True) -> Iterator[Provider]:
+    """A provider on a port of this machine. `keep`: what arrived is kept in `asked`."""
     provider = Provider(answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -57,7 +57,8 @@ def serving(answer: Callable[[Request], Reply]) -> Iterator[Provider]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = Request(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
-            provider.asked.append(asked)
+            if keep:
+                provider.asked.append(asked)
             status, told = provider.answer(asked)
             time.sleep(provider.slow)
             sent = json.dumps(told).encode()
