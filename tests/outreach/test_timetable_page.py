@@ -125,6 +125,19 @@ def test_run_now_is_done_by_the_next_tick_and_publishes_nothing() -> None:
     assert "runs within a minute" not in admin.get(PAGE).content.decode()
 
 
+def test_the_panel_says_what_failed() -> None:
+    admin = signed_in(Role.ADMIN)
+    timetable.tick(timezone.now())
+    assert "Timed work failed" not in admin.get("/admin/").content.decode()
+    JobRun.objects.filter(job="outreach.gift").update(failed_at=timezone.now(), error="OperationalError")
+
+    page = admin.get("/admin/").content.decode()
+
+    assert "Timed work failed" in page
+    assert "prepare a gift" in page
+    assert "OperationalError" in page
+
+
 @pytest.mark.parametrize("job", ["nothing", "tick", "outreach", "😀"])
 def test_a_job_that_there_is_not(job: str) -> None:
     admin = signed_in(Role.ADMIN)
