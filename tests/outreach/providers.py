@@ -70,8 +70,13 @@ def serving(answer: Callable[[Request], Reply], *, keep: bool = True) -> Iterato
         def log_message(self, *_told: object) -> None:
             """The tests say what went wrong."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_told: object) -> None:
+            """Who asked was killed, or hung up."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     provider.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
