@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -206,6 +206,32 @@ def test_a_tick_that_overlaps_another_returns_at_once(book: Callable[..., Book])
         thread.join()
     assert told.codes == []
     assert list(timetable.tick(NOON)) == ["a"]
+
+
+@for_real
+def test_many_ticks_and_runs_by_hand_at_once_make_everything_once() -> None:
+    Salon.load()
+    for day in (19, 20, 21, 22):
+        cast.client(f"王{day}", birthday_month=11, birthday_day=day)
+    together = Barrier(6)
+
+    def one(number: int) -> None:
+        together.wait()
+        for minutes in range(3):
+            if number % 2:
+                timetable.run_due(TODAY, NOON + minutes * MINUTE)
+            else:
+                timetable.tick(NOON + minutes * MINUTE)
+        connections.close_all()
+
+    threads = [Thread(target=one, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(ContactTask.objects.values_list("planned_for", flat=True)) == [TODAY - n * DAY for n in (3, 2, 1, 0)]
+    assert not JobRun.objects.exclude(error="").exists()
 
 
 # P6: the right day, wherever the computer is and whatever its clock does.
