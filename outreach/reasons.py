@@ -119,7 +119,7 @@ def _dormant(task: ContactTask, user: User, today: date) -> Iterator[Part]:
     visit = task.visit
     if visit is None:
         return
-    words = {"day": f"{visit.day:%Y-%m-%d}", "ago": _months_and_days(visit.day, today)}
+    words = {"day": f"{visit.day:%Y-%m-%d}", "ago": _how_long(visit.day, today)}
     yield Part(_("last here %(day)s (%(ago)s)") % words)
     if items := _items(task):
         yield Part(" + ".join(items))
@@ -180,10 +180,13 @@ def _both_calendars(day: date, calendar: str) -> str:
     return _("%(own)s (%(other)s)") % {"own": own, "other": other}
 
 
-def _months_and_days(day: date, today: date) -> str:
-    """How long since, in whole months and the days left over."""
+def _how_long(day: date, today: date) -> str:
+    """How long since, in whole months; in days before the first is full."""
     months = (today.year - day.year) * 12 + today.month - day.month - (today.day < day.day)
-    return ngettext("%(n)s month", "%(n)s months", months) % {"n": months}
+    if months > 0:
+        return ngettext("%(n)s month", "%(n)s months", months) % {"n": months}
+    days = (today - day).days
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
 def _day_in(facts: dict[str, str], today: date) -> str:

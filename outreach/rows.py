@@ -181,5 +181,7 @@ class Row:
         """What became of it, for a row that is done."""
         if self.is_open or self.task.status == ContactTask.Status.DONE:
             return ""
+        if self.task.because == ContactTask.Because.NOT_WANTED and self.so_far:
+            return self.so_far
         why = self.task.get_because_display() or self.task.get_status_display()
         return f"{why} · {self.so_far}" if self.so_far else str(why)

@@ -99,6 +99,24 @@
     }
   });
 
+  // A line that broke, or a server that is away: told in the row, everything typed still stands there.
+  function failed(event) {
+    const row = rowOf(event.detail.elt);
+    const words = row?.closest("[data-failed]")?.dataset.failed;
+    if (!words) return;
+    acted = null;
+    row.querySelector("[data-told]")?.remove();
+    const told = document.createElement("div");
+    told.className = "contact-panel banner banner-danger mb-0";
+    told.dataset.told = "";
+    told.setAttribute("role", "alert");
+    told.textContent = words;
+    row.append(told);
+    row.classList.remove("htmx-request");
+  }
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:responseError", failed);
+
   // The session ended meanwhile: htmx would leave for the sign-in and lose what was typed. Sent as a form it is kept.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const form = event.detail.elt.closest?.("form[data-keep]");

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -96,7 +97,7 @@ def test_a_list_of_ten_is_worked_to_the_end(
 ) -> None:
     page = today_page
     if width == "narrow":
-        page.set_viewport_size(PHONE)
+        page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     page.reload()
     expect(page.locator("h1")).to_have_text("今天要联系 9 位客户")
     expect(page.locator("[data-contact]")).to_have_count(10)
@@ -205,16 +206,33 @@ def test_calls_are_worked_by_keyboard_alone(today_page: Page, ten: dict[str, Con
 
 def test_what_was_typed_survives_a_session_that_ended(today_page: Page, ten: dict[str, ContactTask]) -> None:
     page = today_page
+    page.reload()
     row(page, "逾期的张敏").get_by_role("link", name="记录结果").click()
     form = row(page, "逾期的张敏").locator(".contact-form")
     form.locator("textarea").fill("她说周三再来")
-    page.context.clear_cookies()
+    Session.objects.all().delete()
     form.get_by_role("button", name=re.compile("保存")).click()
     page.fill("[name=username]", Role.FRONT_DESK.value)
     page.fill("[name=password]", PASSWORD)
     page.locator("form:has([name=password]) button.btn-primary").click()
 
     expect(page.locator("main")).to_contain_text("她说周三再来")
+
+
+def test_a_line_that_breaks_is_told_and_nothing_is_lost(today_page: Page, ten: dict[str, ContactTask]) -> None:
+    page = today_page
+    page.reload()
+    row(page, "逾期的张敏").get_by_role("link", name="记录结果").click()
+    form = row(page, "逾期的张敏").locator(".contact-form")
+    form.locator("textarea").fill("她说周三再来")
+    page.context.set_offline(True)
+    form.get_by_role("button", name=re.compile("保存")).click()
+    expect(row(page, "逾期的张敏").get_by_role("alert")).to_contain_text("没有保存")
+    page.context.set_offline(False)
+    form.get_by_role("button", name=re.compile("保存")).click()
+
+    expect(row(page, "逾期的张敏")).to_contain_text("她说周三再来")
+    assert Contact.objects.filter(note="她说周三再来").count() == 1
 
 
 def test_the_list_works_without_scripts(today_page: Page, ten: dict[str, ContactTask]) -> None:
