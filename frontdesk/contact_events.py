@@ -6,7 +6,7 @@ a newer visit or reminder took is not told: what took its place stands on the ti
 
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import TruncDate
 from django.utils.dateparse import parse_date
 from django.utils.text import capfirst
@@ -52,7 +52,9 @@ Question = tuple[Rows, Kind, Any, Facts]
 def _attempts(client: int, kinds: list[About]) -> Question:
     names = ("kind", "outcome", "channel", "feeling", "satisfaction", "note", "until")
     facts: Facts = {name: F(name) for name in names}
-    facts |= {"by": F("by__display_name"), "months": F("task__facts__months")}
+    # Asked for the rows that are shown, where a join would be made for all of them.
+    months = Subquery(ContactTask.objects.filter(pk=OuterRef("task")).values("facts__months"))
+    facts |= {"by": F("by__display_name"), "months": Case(When(kind=About.DORMANT, then=months))}
     return Contact.objects.filter(client=client, kind__in=kinds), Kind.CONTACT, F("day"), facts
 
 
