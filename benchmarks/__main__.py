@@ -20,7 +20,7 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from benchmarks import databases  # noqa: E402
+from benchmarks import databases, jobs  # noqa: E402
 from benchmarks.report import Measured, printed  # noqa: E402
 from benchmarks.server import Browser, serving  # noqa: E402
 from benchmarks.works import Work, Works  # noqa: E402
@@ -33,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--size", type=int, nargs="+", default=[20_000, 100_000], help="clients; ten visits each")
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--only-jobs", action="store_true", help="the timed jobs, not the pages")
     chosen = parser.parse_args()
     if settings.EMBEDDED:
         settings.EMBEDDED.start()
@@ -40,8 +41,11 @@ def main() -> None:
         print("gunicorn, one gthread worker with one thread, keep-alive, database connections kept; times in ms.")
         print("app, pg: CPU of the application and of Postgres. bare: the same rows, bare of all else (bare.py).")
         databases.collect_static()
+        timed: dict[str, jobs.Timed] = {}
         for size in chosen.size:
-            measure(size, chosen.rounds)
+            if not chosen.only_jobs:
+                measure(size, chosen.rounds)
+            timed = measure_jobs(size, timed)
     finally:
         connection.close()
         if settings.EMBEDDED:
@@ -71,6 +75,13 @@ def measure(size: int, rounds: int) -> None:
     idle = median(empty[WARM_UP:])
     print(f"\n{size:,} clients, {size * databases.VISITS_PER_CLIENT:,} visits; an empty view takes {idle:.1f} ms")
     print(printed(measured, idle) + "\n", flush=True)
+
+
+def measure_jobs(size: int, smaller: dict[str, jobs.Timed]) -> dict[str, jobs.Timed]:
+    """Print the timed jobs of one size, beside those of the size before."""
+    databases.use(databases.build(size))
+    print(f"\n{size:,} clients, {size * databases.VISITS_PER_CLIENT:,} visits")
+    return jobs.measure(smaller)
 
 
 def one_round(work: Work, into: Measured, works: Works, browser: Browser, *, bare_first: bool) -> None:

@@ -16,15 +16,15 @@ from frontdesk.sample.loading import load
 from frontdesk.sample.rhythm import Shape
 from loyalty import lapsing, standing
 from loyalty.models import LoyaltyAccount, PointsEntry, Tier, Voucher, VoucherKind
-from outreach.models import ContactTask, OutreachRules
+from outreach.models import ContactTask
 from outreach.planning import birthdays, follow_ups, reminders, sweep
 from outreach.planning import lapsing as notices
 from staff.jobs import Window
 from staff.models import User
-from staff.roles import Role
 from tests.loyalty.books import noon
-from tests.loyalty.plain import FOREVER, PlainBook
-from tests.outreach.plain import Person, PlainList, Seen, Slip, Task
+from tests.loyalty.plain import PlainBook
+from tests.outreach.plain import Person, PlainList, Seen, Slip
+from tests.outreach.telling import told
 from visits.models import Visit, VisitLine
 
 PLANS = (
@@ -59,8 +59,10 @@ def rows() -> set[Row]:
 
 def plain_rows(plain: PlainList) -> set[Row]:
     return {
-        (who, task.kind, task.occasion, task.planned_for, task.due_on)
-        + (task.belated, task.status, task.because, task.assigned)
+        (
+            *(who, task.kind, task.occasion, task.planned_for, task.due_on),
+            *(task.belated, task.status, task.because, task.assigned),
+        )
         for who, tasks in plain.tasks.items()
         for task in tasks.values()
     }
@@ -83,51 +85,12 @@ class Salon:
     def opened(cls, clients: int, visits: int, today: date, seed: int) -> "Salon":
         """The sample as it is loaded; its contacts, if it has any, are the plain list's too."""
         load(Shape(clients=clients, visits=visits, seed=seed, today=today), lambda *_told: None)
-        draw = Random(seed)  # noqa: S311  # nothing secret is drawn
-        gift_from = OutreachRules.load().gift_from_tier
-        assert gift_from is not None
-        greeting, treating = _members(Role.FRONT_DESK, Role.MANAGER), _members(Role.BEAUTICIAN)
-        people = {client.pk: _person(client) for client in Client.objects.select_related("account__tier")}
-        plain = PlainList(people, greeting | treating, greeting, gift_from.position)
+        draw = Random(seed)  # nothing secret is drawn
+        plain = told()
         staff = list(User.objects.order_by("pk"))
-        salon = cls(draw, today, plain, staff, {pk: draw.choice((0.0, 0.01, 0.02, 0.05)) for pk in people})
+        salon = cls(draw, today, plain, staff, {pk: draw.choice((0.0, 0.01, 0.02, 0.05)) for pk in plain.people})
         salon.receipts = Visit.objects.count()
-        salon._read_visits()
-        salon._read_books()
-        salon._read_tasks()
         return salon
-
-    def _read_visits(self) -> None:
-        lines = VisitLine.objects.exclude(beautician=None).order_by("-position")
-        treated = dict(lines.values_list("visit", "beautician"))
-        for order, visit in enumerate(Visit.objects.exclude(client=None).order_by("at", "pk")):
-            person = self.plain.people[visit.client_id or 0]
-            is_void = visit.status == Visit.Status.VOID
-            person.visits.append(
-                Seen(visit.pk, visit.day, order, int(visit.paid * 100), treated.get(visit.pk), void=is_void)
-            )
-
-    def _read_books(self) -> None:
-        kinds = PointsEntry.Kind
-        for entry in PointsEntry.objects.order_by("pk"):
-            book, day = self.plain.people[entry.account_id].book, entry.expires_on or FOREVER
-            names_its_day = entry.kind != kinds.REVERSE if entry.points > 0 else entry.kind in lapsing.FROM_THEIR_OWN
-            if names_its_day:
-                book.came[day] += entry.points
-            else:
-                book.spent -= entry.points
-            if entry.kind == kinds.EXPIRE:
-                book.gone[day] -= entry.points
-        for voucher in Voucher.objects.order_by("pk"):
-            slip = Slip(voucher.pk, voucher.issued_on, voucher.expires_on, voucher.status != Voucher.Status.OPEN)
-            self.plain.people[voucher.account_id].vouchers.append(slip)
-
-    def _read_tasks(self) -> None:
-        seen = {visit.pk: visit for person in self.plain.people.values() for visit in person.visits}
-        for row in ContactTask.objects.order_by("pk"):
-            task = Task(row.kind, row.occasion, row.planned_for, row.due_on, row.belated_days, row.status, row.because)
-            task.assigned, task.visit, task.day = row.assigned_to_id, seen.get(row.visit_id or 0), row.memorable_day_id
-            self.plain.tasks.setdefault(row.client_id, {})[row.kind, row.occasion] = task
 
     def anybody(self) -> Person:
         return self.plain.people[self.draw.choice(list(self.plain.people))]
@@ -329,24 +292,6 @@ class Salon:
         tier = Tier.objects.get(position=self.draw.randrange(1, 5))
         if LoyaltyAccount.objects.filter(pk=person.pk).update(tier=tier):
             person.place = tier.position
-
-
-def _members(*roles: Role) -> set[int]:
-    return set(User.objects.filter(groups__name__in=roles).values_list("pk", flat=True))
-
-
-def _person(client: Client) -> Person:
-    month, day = client.birthday_month, client.birthday_day
-    account = getattr(client, "account", None)
-    return Person(
-        client.pk,
-        on_file=client.is_on_file,
-        let_alone=client.do_not_contact,
-        birthday=YearlyDay(client.birthday_calendar, month, day) if month and day else None,
-        days={one.pk: YearlyDay(one.calendar, one.month, one.day) for one in client.memorable_days.all()},
-        consultant=client.consultant_id,
-        place=account.tier.position if account else 0,
-    )
 
 
 def differing(salon: Salon) -> tuple[list[Row], list[Row]]:

@@ -189,7 +189,7 @@ class PlainList:
         for task in self.of(person).values():
             if task.kind == kind and task.status != "cancelled":
                 near = abs((task.planned_for - on).days) <= APART
-                if near and task.day == day or day and task.day is None and task.planned_for == on:
+                if (near and task.day == day) or (day and task.day is None and task.planned_for == on):
                     return True
         return False
 
@@ -242,11 +242,11 @@ class PlainList:
         """The visit by which somebody seemed to come back lately was void: the last reminder stands again."""
         reminders = [task for task in self.of(person).values() if task.kind == "dormant"]
         last = reminders[-1] if reminders else None
-        if last is None or last.visit is None or last.closed_on is None:
+        if last is None or last.visit is None or last.closed_on is None or last.visit.void:
             return
-        if last.because == "returned" and today - last.closed_on <= MISTAKEN and not last.visit.void:
-            if not any(one.day > last.visit.day for one in person.came()):
-                last.status, last.because = "open", ""
+        is_back = any(one.day > last.visit.day for one in person.came())
+        if last.because == "returned" and today - last.closed_on <= MISTAKEN and not is_back:
+            last.status, last.because = "open", ""
 
     def points(self, person: Person, first: date | None, today: date) -> None:
         ahead = timedelta(days=LAPSING)
