@@ -46,10 +46,10 @@ def words(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.WRITE_WORDS)
 def new(request: StaffRequest) -> HttpResponse:
-    """A text for a kind, way and language that has none; which, stands in the address."""
+    """A text for a kind, way and language that has none; which, stands in the address, else back to the list."""
     asked = NewWordsForm(request.GET)
     if not asked.is_valid():
-        raise Http404
+        return redirect("outreach:words")
     known = MessageTemplate.objects.filter(**asked.cleaned_data).first()
     if known is not None and request.method != "POST":
         return redirect("outreach:words_edit", known.pk)

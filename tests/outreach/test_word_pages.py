@@ -188,7 +188,8 @@ def test_a_text_that_is_missing_can_be_written(web: Browser) -> None:
 
 @pytest.mark.parametrize("query", ["", "?kind=x&way=hand&language=en", "?kind=gift&way=😀&language=en"])
 def test_a_text_for_nothing_cannot_be_written(web: Browser, query: str) -> None:
-    assert web.get(f"/words/new/{query}").status_code == 404
+    assert web.get(f"/words/new/{query}")["Location"] == "/words/"
+    assert web.post(f"/words/new/{query}", {"text": "您好"})["Location"] == "/words/"
 
 
 def test_what_the_database_cannot_hold_is_refused(web: Browser) -> None:
