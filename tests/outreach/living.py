@@ -24,7 +24,7 @@ from staff.models import User
 from tests.loyalty.books import noon
 from tests.loyalty.plain import PlainBook
 from tests.outreach.plain import Person, PlainList, Seen, Slip
-from tests.outreach.telling import told
+from tests.outreach.plain_start import told
 from visits.models import Visit, VisitLine
 
 PLANS = (

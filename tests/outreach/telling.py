@@ -1,78 +1,92 @@
-"""Telling the plain list what the database holds at the beginning."""
+"""A client with a visit, a voucher and a day, and contacts of every kind with her."""
 
-from clients.calendars import YearlyDay
-from clients.models import Client
-from loyalty import lapsing
-from loyalty.models import PointsEntry, Voucher
-from outreach.models import ContactTask, OutreachRules
-from staff.models import User
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from clients.models import Client, MemorableDay
+from loyalty.models import Voucher, VoucherKind
+from outreach.models import ContactTask, Kind
+from staff.models import Salon, User
 from staff.roles import Role
-from tests.loyalty.plain import FOREVER
-from tests.outreach.plain import Person, PlainList, Seen, Slip, Task
-from visits.models import Visit, VisitLine
+from tests.frontdesk import cast
+from visits.models import Visit
+
+TODAY = date(2026, 11, 22)
+LAST_DAYS = {"birthday": date(2026, 11, 30), "dormant": date(2026, 12, 22), "thank_you": date(2027, 1, 21)}
 
 
-def told() -> PlainList:
-    """The clients with all that is known of them, and the contacts that are planned already."""
-    gift_from = OutreachRules.load().gift_from_tier
-    assert gift_from is not None
-    greeting, treating = _members(Role.FRONT_DESK, Role.MANAGER), _members(Role.BEAUTICIAN)
-    people = {client.pk: _person(client) for client in Client.objects.select_related("account__tier")}
-    plain = PlainList(people, greeting | treating, greeting, gift_from.position)
-    tell_visits(plain)
-    tell_books(plain)
-    tell_tasks(plain)
-    return plain
+@dataclass
+class Told:
+    """王丽华, who was here half a year ago with 林美; 小雨 writes to her."""
 
+    client: Client
+    visit: Visit
+    beautician: User
+    desk: User
+    vouchers: dict[str, Voucher]
 
-def tell_visits(plain: PlainList) -> None:
-    lines = VisitLine.objects.exclude(beautician=None).order_by("-position")
-    treated = dict(lines.values_list("visit", "beautician"))
-    for order, visit in enumerate(Visit.objects.exclude(client=None).order_by("at", "pk")):
-        person = plain.people[visit.client_id or 0]
-        is_void = visit.status == Visit.Status.VOID
-        person.visits.append(
-            Seen(visit.pk, visit.day, order, int(visit.paid * 100), treated.get(visit.pk), void=is_void)
+    def task(self, kind: Kind, **values: Any) -> ContactTask:
+        """A contact of this kind, due today."""
+        told: dict[str, Any] = {"planned_for": TODAY, "due_on": TODAY, "shown_from": TODAY} | OF_KIND.get(kind, {})
+        if kind in (Kind.FOLLOW_UP, Kind.THANK_YOU, Kind.DORMANT):
+            told["visit"] = self.visit
+        if kind == Kind.VOUCHER_LAPSING:
+            told["voucher"] = self.vouchers["dormant"]
+        if kind == Kind.MEMORABLE_DAY:
+            told["memorable_day"] = MemorableDay.objects.create(
+                client=self.client, label="结婚纪念日", month=11, day=22
+            )
+        opened = ContactTask.objects.filter(client=self.client, kind=kind, status="open")
+        opened.update(status="cancelled", closed_at=timezone.now())  # of some kinds one may be open
+        number = ContactTask.objects.count()
+        made = ContactTask.objects.create(
+            client=self.client, kind=kind, occasion=f"test:{number}", **{**told, **values}
         )
+        return ContactTask.objects.select_related("client").get(pk=made.pk)
 
 
-def tell_books(plain: PlainList) -> None:
-    kinds = PointsEntry.Kind
-    for entry in PointsEntry.objects.order_by("pk"):
-        book, day = plain.people[entry.account_id].book, entry.expires_on or FOREVER
-        names_its_day = entry.kind != kinds.REVERSE if entry.points > 0 else entry.kind in lapsing.FROM_THEIR_OWN
-        if names_its_day:
-            book.came[day] += entry.points
-        else:
-            book.spent -= entry.points
-        if entry.kind == kinds.EXPIRE:
-            book.gone[day] -= entry.points
-    for voucher in Voucher.objects.order_by("pk"):
-        slip = Slip(voucher.pk, voucher.issued_on, voucher.expires_on, voucher.status != Voucher.Status.OPEN)
-        plain.people[voucher.account_id].vouchers.append(slip)
+OF_KIND: dict[Kind, dict[str, Any]] = {
+    Kind.DORMANT: {"facts": {"months": 6}},
+    Kind.POINTS_LAPSING: {"facts": {"points": 1280, "on": "2026-12-31"}},
+    Kind.VOUCHER_LAPSING: {"facts": {"vouchers": 1, "on": "2026-12-22"}},
+}
 
 
-def tell_tasks(plain: PlainList) -> None:
-    seen = {visit.pk: visit for person in plain.people.values() for visit in person.visits}
-    for row in ContactTask.objects.order_by("pk"):
-        task = Task(row.kind, row.occasion, row.planned_for, row.due_on, row.belated_days, row.status, row.because)
-        task.assigned, task.visit, task.day = row.assigned_to_id, seen.get(row.visit_id or 0), row.memorable_day_id
-        plain.tasks.setdefault(row.client_id, {})[row.kind, row.occasion] = task
+def told(**values: Any) -> Told:
+    """The salon 花间美容 with its client, fields of whom are `values`."""
+    Salon.load()
+    Salon.objects.update(name="花间美容", phone="0571-88886666")
+    beautician, desk = named(Role.BEAUTICIAN, "林美"), named(Role.FRONT_DESK, "小雨")
+    client = cast.client("王丽华", **({"gender": Client.Gender.FEMALE, "phone": "+8613800138000"} | values))
+    client.fill_search_keys()
+    client.save(update_fields=["search_keys"])
+    account = cast.member(client, last_visit_on=date(2026, 5, 18))
+    at = datetime(2026, 5, 18, 4, tzinfo=UTC)
+    visit = cast.visit(client, at=at, by=desk, beautician=beautician, item="肩颈舒缓", next_care="多喝水，少熬夜")
+    vouchers = {}
+    for number, (rule, last) in enumerate(LAST_DAYS.items()):
+        kind = VoucherKind.objects.get(rule=rule)
+        vouchers[rule] = Voucher.objects.create(
+            account=account,
+            kind=kind,
+            code=f"4821773{number}",
+            name=kind.name,
+            name_en=kind.name_en,
+            worth=kind.worth,
+            value=kind.value,
+            issued_on=TODAY,
+            expires_on=last,
+            source=Voucher.Source.RULE,
+        )
+    return Told(client, visit, beautician, desk, vouchers)
 
 
-def _members(*roles: Role) -> set[int]:
-    return set(User.objects.filter(groups__name__in=roles).values_list("pk", flat=True))
-
-
-def _person(client: Client) -> Person:
-    month, day = client.birthday_month, client.birthday_day
-    account = getattr(client, "account", None)
-    return Person(
-        client.pk,
-        on_file=client.is_on_file,
-        let_alone=client.do_not_contact,
-        birthday=YearlyDay(client.birthday_calendar, month, day) if month and day else None,
-        days={one.pk: YearlyDay(one.calendar, one.month, one.day) for one in client.memorable_days.all()},
-        consultant=client.consultant_id,
-        place=account.tier.position if account else 0,
-    )
+def named(role: Role, name: str) -> User:
+    """One of the staff, by the name shown."""
+    user = cast.staff(role, f"{role.value}-{name}")
+    user.display_name = name
+    user.save(update_fields=["display_name"])
+    return user
