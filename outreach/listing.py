@@ -30,9 +30,9 @@ SHOWN = 30
 class Shown(models.TextChoices):
     """Which part of the list."""
 
-    DUE = "due", pgettext_lazy("contacts", "to do")
-    UPCOMING = "upcoming", pgettext_lazy("contacts", "coming days")
-    DONE = "done", pgettext_lazy("contacts", "done")
+    DUE = "due", pgettext_lazy("contacts", "To do")
+    UPCOMING = "upcoming", pgettext_lazy("contacts", "Coming days")
+    DONE = "done", pgettext_lazy("contacts", "Done")
 
 
 @dataclass(frozen=True)
