@@ -7,7 +7,7 @@ from outreach.models.contacts import MARKETING
 from outreach.word_forms import WordsForm, mark_of
 from outreach.words import check, plain, say
 from staff.models import User
-from tests.outreach.telling import TODAY, told
+from tests.outreach.addressee import TODAY, told
 
 pytestmark = pytest.mark.django_db
 CONTACTED = tuple(kind for kind in Kind if kind != Kind.GIFT)

@@ -13,7 +13,7 @@ from outreach.models import ContactTask, Kind, Way
 from outreach.scripts import Script, script_for
 from staff.roles import Role
 from tests.frontdesk import cast
-from tests.outreach.telling import TODAY, Told, told
+from tests.outreach.addressee import TODAY, Told, told
 
 pytestmark = pytest.mark.django_db
 

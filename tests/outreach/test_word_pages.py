@@ -12,7 +12,7 @@ from outreach.word_forms import mark_of
 from staff.models import AuditEntry
 from staff.roles import Role
 from tests.frontdesk import cast
-from tests.outreach.telling import Told, told
+from tests.outreach.addressee import Told, told
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from outreach.fields import NAMES, day_words
 from outreach.models import Kind, MessageTemplate, Way
 from outreach.words import check, plain, say
 from staff.models import Salon, User
-from tests.outreach.telling import TODAY, Told, told
+from tests.outreach.addressee import TODAY, Told, told
 
 ENGLISH, CHINESE = User.Language.ENGLISH, User.Language.CHINESE
 

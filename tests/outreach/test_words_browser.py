@@ -14,7 +14,7 @@ from staff.models import User
 from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE
 from tests.frontdesk import cast
-from tests.outreach.telling import Told, told
+from tests.outreach.addressee import Told, told
 
 Check = Callable[[], None]
 
