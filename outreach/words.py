@@ -73,13 +73,12 @@ def _unknown(name: str) -> ValidationError:
 def say(task: ContactTask, way: str, *, today: date, by: User | None = None, facts: Facts | None = None) -> Said | None:
     """What is said about `task` in this way, in the client's language when there is a text in it; None without a text.
 
-    `by` is who says it: what she may not see is left out; None is the program. At most four queries, with the task's
-    client loaded.
+    `by` is who says it, or to whom it is said in WeCom: what she may not see is left out; None is the program. At most
+    four queries, with the task's client loaded and the rights of `by` asked.
     """
-    to_colleague = way == Way.WECOM and task.assigned_to is not None
-    language = task.assigned_to.language if to_colleague and task.assigned_to else task.client.language
-    found = templates_for(task.kind, [way], language)
-    return render(found[way], facts or Facts(task, today, by)) if way in found else None
+    colleague = task.assigned_to if way == Way.WECOM else None
+    found = templates_for(task.kind, [way], (colleague or task.client).language)
+    return render(found[way], facts or Facts(task, today, by or colleague)) if way in found else None
 
 
 def templates_for(

@@ -181,6 +181,7 @@ def test_a_colleague_is_written_to_in_her_own_language(wang: Told) -> None:
 
     assert said is not None
     assert said.text.startswith("王丽华有6个月没来了")
+    assert "券" not in said.text  # a beautician sees none
 
 
 def test_a_late_greeting_says_so(wang: Told) -> None:
