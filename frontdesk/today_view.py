@@ -13,6 +13,7 @@ from frontdesk.paging import Turn, page_in
 from frontdesk.serving import treatments
 from frontdesk.today import unfinished, visits_on
 from outreach.listing import Filters, contacts, count_waiting
+from outreach.outbox_listing import count_to_check
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Service
 
@@ -36,6 +37,8 @@ def today(request: StaffRequest) -> HttpResponse:
             context["week"] = days.counts(user, on)
     if user.can(Can.ANSWER_DISSATISFIED):
         context["waiting"] = count_waiting(user, on)
+    if user.can(Can.DECIDE_MESSAGES):
+        context["to_check"] = count_to_check()
     if not context["visits"].count and not _has_something(context):
         context |= _first_steps()
     return render(request, "frontdesk/today.html", context)

@@ -102,6 +102,11 @@ def listed(asked: str, after: int | None) -> Listed:
     return Listed(shown, chips, [Row(message) for message in rows[:ROWS]], more)
 
 
+def count_to_check() -> int:
+    """How many messages broke off while being sent and wait for a person. One query, by index."""
+    return Message.objects.to_check().count()
+
+
 def _counts() -> dict[Shown, int]:
     unsettled = Q(status__in=(Status.CHECK, Status.FAILED, Status.QUEUED, Status.SENDING))
     counts = {shown.value: Count("pk", filter=which) for shown, which in COUNTED.items()}

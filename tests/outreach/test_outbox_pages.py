@@ -180,3 +180,14 @@ def test_words_of_a_text_are_no_markup(at_desk: Browser) -> None:
     message(Status.SENT, body="<script>alert(1)</script>")
 
     assert "<script>alert" not in page(at_desk, "?show=sent")
+
+
+def test_the_page_of_today_tells_that_something_is_to_be_checked(at_desk: Browser) -> None:
+    assert "?show=check" not in at_desk.get("/").content.decode()
+    message(Status.CHECK)
+    message(Status.FAILED)
+
+    told = at_desk.get("/").content.decode()
+
+    assert "1 条消息发到一半断了" in told
+    assert "/messages/?show=check" in told
