@@ -105,6 +105,7 @@ def test_a_list_of_ten_is_worked_to_the_end(
 
     # Words to copy, and one tap that marks them as sent.
     row(page, "王丽华").get_by_role("link", name="话术").click()
+    expect(row(page, "王丽华").locator("[data-panel]")).to_be_visible()
     assert_accessible()
     row(page, "王丽华").get_by_role("button", name=re.compile("已发送")).first.click()
     expect(row(page, "王丽华")).to_contain_text("消息已发")
@@ -182,7 +183,7 @@ def test_calls_are_worked_by_keyboard_alone(today_page: Page, ten: dict[str, Con
     press("ArrowDown")
     expect(row(page, "逾期的张敏")).to_be_focused()
     press("r")
-    expect(page.locator(".contact-form")).to_have_count(1)
+    expect(page.locator(".contact-form [name=outcome]:checked")).to_be_focused()
     press("5")
     press("Control+Enter")
     expect(row(page, "逾期的张敏")).to_contain_text("5 分")
