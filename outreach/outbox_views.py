@@ -39,6 +39,8 @@ def outbox_page(request: StaffRequest) -> HttpResponse:
 @staff_page(Can.DECIDE_MESSAGES)
 def decide_message(request: StaffRequest, message_pk: int) -> HttpResponse:
     """Say of a message that broke off whether it went out, or what is to be done with it."""
+    if not Message.objects.filter(pk=min(message_pk, LARGEST_ID)).exists():
+        raise Http404
     show = request.POST.get("show", "")
     back = f"{reverse('outreach:outbox')}{f'?show={show}' if show in set(Shown) else ''}"
     try:
