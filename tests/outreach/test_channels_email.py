@@ -50,7 +50,7 @@ def test_it_arrives(server: MailServer) -> None:
     assert read["Message-ID"] == number
     assert number.endswith("@salon.test>")
     assert read["List-Unsubscribe"] == "<mailto:hello@salon.test?subject=unsubscribe>"
-    assert read.get_content().replace("\r\n", "\n").strip() == OUTGOING.body  # type: ignore[attr-defined]
+    assert read.get_content().replace("\r\n", "\n").strip() == OUTGOING.body
     assert server.users == ["\0salon\0s3cret"]
 
 
@@ -108,7 +108,7 @@ def test_hanging_up_in_the_middle_is_unclear(server: MailServer, step: str) -> N
     "fields", [{"to": "nobody@@@"}, {"to": "a\nBcc: b@example.com"}, {"subject": "a\nBcc: b@c.de"}]
 )
 def test_no_header_is_slipped_in(server: MailServer, fields: dict[str, str]) -> None:
-    given = {"key": "k", "to": "wang@example.com", "body": "x"} | fields
+    given: dict[str, Any] = {"key": "k", "to": "wang@example.com", "body": "x"} | fields
 
     with pytest.raises((NotSent, Unclear)):
         channels.send(setting(server.port), Outgoing(**given))
