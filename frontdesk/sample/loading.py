@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from clients.models import Attendance, Client
+from clients.tagging import apply_rules
 from frontdesk.sample import words
 from frontdesk.sample.accounts import make_team
 from frontdesk.sample.benefits import give_benefits
@@ -70,6 +71,7 @@ def load(shape: Shape, progress: Callable[[str, int, int], None]) -> Loaded:
         loaded = loading.run()
     progress("standing", shape.visits, shape.visits)
     standing.rebuild_all(shape.today)
+    apply_rules()
     give_benefits(shape.today, loading.team)
     progress("contacts", shape.visits, shape.visits)
     give_contacts(shape, loading.team)
