@@ -61,6 +61,7 @@ class Task:
     shown_from: date
     assigned_to: int | None = None
     visit: int | None = None
+    about: str = ""  # the category of what was done on that visit
     memorable_day: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     agreed: bool = True
@@ -182,7 +183,7 @@ class Calls:
     def _said(task: Task, outcome: Contact.Outcome, draw: Random) -> tuple[int | None, str]:
         if outcome == Outcome.REACHED and task.kind is Kind.FOLLOW_UP:
             score = draw.choices([score for score, _ in SATISFACTION], [weight for _, weight in SATISFACTION])[0]
-            return score, draw.choice(words.CALLS[score])
+            return score, draw.choice(words.said_of(task.about, score))
         return None, draw.choice(words.REMINDED) if outcome == Outcome.REACHED and task.kind is Kind.DORMANT else ""
 
     def _by(self, task: Task, draw: Random) -> int:

@@ -9,13 +9,14 @@ from collections import Counter
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from clients.models import Consent
 from frontdesk.sample import words
 from frontdesk.sample.accounts import Team
 from frontdesk.sample.calling import DAY, Calls, Outcome, Task, Try
-from frontdesk.sample.occasions import Occasions
+from frontdesk.sample.occasions import Occasions, categories_of
 from frontdesk.sample.rhythm import SPAN, Shape
 from loyalty.importing.copying import Table, continue_ids
 from outreach import contacting
@@ -93,19 +94,20 @@ def _answer(tasks: list[Task], today: date, team: Team) -> None:
         if len(waiting) < min(UNANSWERED, len(lately)) and task not in waiting:
             _spoil(task, len(waiting))
             waiting.append(task)
-    for place, task in enumerate(task for task in called if task.is_bad and task not in waiting):
+    for task in called:
         told = task.told
-        if told is None:
+        if told is None or not task.is_bad or task in waiting:
             continue
         day = min(told.day + DAY, today - DAY)
         at = max(timezone.make_aware(datetime.combine(day, time(11, 40))), told.at + timedelta(minutes=50))
-        task.answered_at, task.answer = at, words.ANSWERS[place % len(words.ANSWERS)]
+        task.answered_at, task.answer = at, words.ANSWERS.get(told.note, words.ANSWERED)
         task.tries.append(Try(Outcome.ANSWERED, at, timezone.localdate(at), team.manager, note=task.answer))
 
 
 def _spoil(task: Task, place: int) -> None:
     last = task.tries[-1]
-    note = words.CALLS[2][place % len(words.CALLS[2])]
+    notes = words.said_of(task.about, 2)
+    note = notes[place % len(notes)]
     task.tries[-1] = Try(last.outcome, last.at, last.day, last.by, last.channel, Feeling.DISSATISFIED, 2, note)
 
 
@@ -179,6 +181,8 @@ def _do(task: ContactTask, desk: User, at: datetime, place: int, *, may_write: b
     elif task.kind in MARKETING or place % 4 == 1:
         outcome, said = Outcome.SENT, {"channel": "wechat"}
     else:
-        note = words.CALLS[5][place % len(words.CALLS[5])]
-        said = {"channel": "phone", "feeling": Feeling.SATISFIED, "satisfaction": 5 - place % 2, "note": note}
+        score = 5 - place % 2
+        notes = words.said_of(categories_of(Q(visit=task.visit_id)).get(task.visit_id, ""), score)
+        note = notes[place % len(notes)]
+        said = {"channel": "phone", "feeling": Feeling.SATISFIED, "satisfaction": score, "note": note}
     contacting.record(task.pk, outcome, by=desk, at=at, key=uuid.uuid5(KEYS, f"today:{task.pk}"), **said)

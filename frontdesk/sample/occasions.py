@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from clients.calendars import days_between
@@ -24,11 +24,12 @@ Yearly = tuple[str, int | None, int | None]  # calendar, month, day
 
 
 class Came(NamedTuple):
-    """The last receipt of a client's day: its id, the day, who treated, and whether anything was ever paid."""
+    """The last receipt of a client's day: its id, the day, who treated, of which category, and whether it ever paid."""
 
     pk: int
     day: date
     beautician: int | None
+    about: str
     has_paid: bool
 
 
@@ -40,6 +41,12 @@ class Known(NamedTuple):
     birthday: Yearly
     opened: date
     tier: int
+
+
+def categories_of(lines: Q) -> dict[int, str]:
+    """The category of the first service on each visit of these receipt lines, by the visit's id."""
+    found = VisitLine.objects.filter(lines, service__isnull=False).order_by("visit", "-position")
+    return dict(found.values_list("visit", "service__category__name"))
 
 
 class Occasions:
@@ -132,6 +139,7 @@ class Occasions:
         assigned = None if kind in UNSEEN_BY_BEAUTICIANS else known.consultant or treated
         task = Task(known.pk, kind, occasion, due, due, due, assigned)
         task.visit, task.gives_up, task.agreed = visit.pk if visit else None, late, known.pk in self._agreed
+        task.about = visit.about if visit else ""
         return task
 
     @cached_property
@@ -139,6 +147,7 @@ class Occasions:
         """The visit days of each client, in order."""
         lines = VisitLine.objects.filter(beautician__isnull=False, visit__day__gte=self.since)
         treated = dict(lines.order_by("visit", "-position").values_list("visit", "beautician"))
+        about = categories_of(Q(visit__day__gte=self.since))
         visits = Visit.objects.completed().filter(client__isnull=False, day__gte=self.since)
         came: dict[int, list[Came]] = defaultdict(list)
         columns = ("client", "pk", "day", "total")
@@ -147,7 +156,7 @@ class Occasions:
             has_paid = total > 0 or bool(days and days[-1].has_paid)
             if days and days[-1].day == day:
                 days.pop()
-            days.append(Came(pk, day, treated.get(pk), has_paid))
+            days.append(Came(pk, day, treated.get(pk), about.get(pk, ""), has_paid))
         return came
 
     @cached_property

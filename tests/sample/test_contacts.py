@@ -4,12 +4,14 @@ from collections import Counter
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from clients.models import Consent
+from frontdesk.sample import words
 from frontdesk.sample.contacts import PLANS
 from frontdesk.sample.loading import load
+from frontdesk.sample.occasions import categories_of
 from frontdesk.sample.rhythm import Shape
 from outreach.contacting import ASKED, OUTCOMES
 from outreach.models import Contact, ContactTask, Kind
@@ -50,6 +52,17 @@ def test_the_planning_finds_nothing_that_the_sample_forgot(sample: Shape) -> Non
     sweep(TODAY, MORNING)
 
     assert Counter(ContactTask.objects.values_list("kind", "status")) == before
+
+
+def test_what_a_client_said_fits_what_was_done(sample: Shape) -> None:
+    calls = Contact.objects.filter(kind=Kind.FOLLOW_UP, satisfaction__isnull=False).select_related("task")
+    about = categories_of(Q())
+
+    assert calls
+    for call in calls:
+        assert call.satisfaction is not None
+        visit = call.task.visit_id or 0
+        assert call.note in words.said_of(about.get(visit, ""), call.satisfaction), (visit, call.note)
 
 
 def test_what_people_did_is_what_they_can_do(sample: Shape) -> None:
