@@ -182,7 +182,7 @@ def _do(task: ContactTask, desk: User, at: datetime, place: int, *, may_write: b
         outcome, said = Outcome.SENT, {"channel": "wechat"}
     else:
         score = 5 - place % 2
-        notes = words.said_of(categories_of(Q(visit=task.visit_id)).get(task.visit_id, ""), score)
+        notes = words.said_of(categories_of(Q(visit=task.visit_id)).get(task.visit_id or 0, ""), score)
         note = notes[place % len(notes)]
         said = {"channel": "phone", "feeling": Feeling.SATISFIED, "satisfaction": score, "note": note}
     contacting.record(task.pk, outcome, by=desk, at=at, key=uuid.uuid5(KEYS, f"today:{task.pk}"), **said)
