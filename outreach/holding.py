@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from clients.models import Consent
 from outreach import words
+from outreach.access import visible_tasks
 from outreach.channels import Outgoing
 from outreach.models import ChannelSetting, Contact, ContactTask, Kind, Message, OutreachRules, Way
 from outreach.models.contacts import MARKETING, PAUSED
@@ -67,21 +68,26 @@ def _held_back(message: Message, setting: ChannelSetting, rules: OutreachRules, 
         return Held.DO_NOT_CONTACT
     if not setting.is_on or task.kind not in setting.kinds:
         return Held.CHANNEL_OFF
-    if not address(message):
+    if not address(message, today):
         return Held.NO_ADDRESS
     if is_too_late(task, rules, today):
         return Held.TOO_LATE
     return None if _may_be_greeted(message) else Held.NO_CONSENT
 
 
-def address(message: Message) -> str:
-    """Where it goes: the client's phone or e-mail, or the account in WeCom of the colleague whose contact it is."""
+def address(message: Message, today: date) -> str:
+    """Where it goes: the client's phone or e-mail, or the account in WeCom of the colleague whose contact it is.
+
+    A colleague who may not see this contact (any more) is told nothing of it.
+    """
     if message.way == Way.SMS:
         return message.client.phone
     if message.way == Way.EMAIL:
         return message.client.email
     whose = message.task.assigned_to
-    return whose.wecom_id if whose and whose.is_active else ""
+    if whose is None or not whose.is_active or not whose.wecom_id:
+        return ""
+    return whose.wecom_id if visible_tasks(whose, today).filter(pk=message.task_id).exists() else ""
 
 
 def is_too_late(task: ContactTask, rules: OutreachRules, today: date) -> bool:
@@ -130,7 +136,9 @@ def _opening(day: date, rules: OutreachRules) -> datetime:
 
 def _words(message: Message, today: date) -> Outgoing | Message.Held:
     task = message.task
-    said = words.say(task, Way(message.way), today=today)
+    # A note says to the colleague what she may see on the page, and no more.
+    reader = task.assigned_to if message.way == Way.WECOM else None
+    said = words.say(task, Way(message.way), today=today, by=reader)
     if said is None or not said.text.strip():
         return Held.NO_WORDS
     # Alibaba Cloud fills in what it has approved: it has no code for another text, and leaves no line out.
@@ -138,7 +146,7 @@ def _words(message: Message, today: date) -> Outgoing | Message.Held:
         return Held.NO_WORDS
     outgoing = Outgoing(
         key=message.key,
-        to=address(message),
+        to=address(message, today),
         body=said.text,
         subject=" ".join(said.subject.split())[:LONGEST_SUBJECT],
         provider_code=said.provider_code,

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from clients.models import Consent
+from clients.models import Attendance, Consent
 from outreach import outbox
 from outreach.models import ChannelSetting, Contact, ContactTask, Kind, Message, MessageTemplate, Way
 from staff.roles import Role
+from tests.frontdesk import cast
 from tests.outreach.posting import (
     MINUTE,
     NOON,
@@ -237,5 +238,31 @@ def test_who_has_left_gets_no_note(gateway: Gateway) -> None:
     queued(due(somebody(), Kind.FOLLOW_UP, assigned_to=colleague))
     colleague.is_active = False
     colleague.save()
+
+    assert held(gateway) == Held.NO_ADDRESS
+
+
+def test_a_note_says_what_the_colleague_may_see_and_no_more(gateway: Gateway) -> None:
+    switch_on(Way.WECOM, Kind.FOLLOW_UP)
+    text(Kind.FOLLOW_UP, Way.WECOM, "{honorific}\n积分 {points}\n{care_advice}\n{last_service}")
+    hers, other = staff(Role.BEAUTICIAN, wecom_id="lin"), staff(Role.BEAUTICIAN, username="other")
+    client = somebody()
+    cast.member(client, balance=777)
+    visit = cast.visit(client, beautician=other, item="别人的项目", next_care="少晒太阳")
+    Attendance.objects.create(client=client, user=hers, last_on=TODAY)
+
+    queued(due(client, Kind.FOLLOW_UP, assigned_to=hers, visit=visit))
+    outbox.drain(NOON)
+
+    (outgoing,) = gateway.given
+    assert outgoing.body.splitlines() == ["王女士", f"王丽华 {client.number} · 一周回访"]
+
+
+@pytest.mark.parametrize("kind", [Kind.BIRTHDAY, Kind.FOLLOW_UP])
+def test_no_note_of_what_the_colleague_may_not_see(gateway: Gateway, kind: Kind) -> None:
+    """A birthday, and a client who is not hers."""
+    switch_on(Way.WECOM)
+    hers = staff(Role.BEAUTICIAN, wecom_id="lin")
+    queued(due(somebody(), kind, assigned_to=hers))
 
     assert held(gateway) == Held.NO_ADDRESS
