@@ -18,15 +18,17 @@ CHANNELS = {Way.SMS: Consent.Channel.SMS, Way.EMAIL: Consent.Channel.EMAIL}
 
 @transaction.atomic
 def mark_sent(message: Message, provider_id: str, *, at: datetime, by: User | None = None) -> bool:
-    """Mark it as sent, note the attempt and close its task. False when a person has decided on it meanwhile.
+    """Mark it as sent, note the attempt and close its task. False when that was done already.
 
-    A note to a colleague reaches no client: its task stays open.
+    `by` is the person who says so, of a message on which nobody has decided; None is the worker, whom the provider has
+    told: that holds whatever a person thought meanwhile, and nothing is sent a second time after it. A note to a
+    colleague reaches no client: its task stays open.
     """
     task = ContactTask.objects.select_for_update().get(pk=message.task_id)
-    undecided = Q(status=Status.SENDING) | Q(status=Status.CHECK, decided_at=None)
-    fields = {"status": Status.SENT, "sent_at": at, "provider_id": provider_id, "error": ""}
+    open_to_it = Q(status=Status.CHECK, decided_at=None) if by else ~Q(status=Status.SENT)
+    fields = {"status": Status.SENT, "sent_at": at, "provider_id": provider_id, "error": "", "held": ""}
     decided = {"decided_at": at, "decided_by": by} if by else {}
-    if not Message.objects.filter(undecided, pk=message.pk).update(**fields, **decided):
+    if not Message.objects.filter(open_to_it, pk=message.pk).update(**fields, **decided):
         return False
     if message.way in CHANNELS:
         _note(task, message, at, by)

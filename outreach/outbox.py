@@ -162,8 +162,9 @@ def _unclear(message: Message, reason: str, at: datetime) -> Outcome:
 
 
 def _still_ours(message: Message, **fields: object) -> None:
-    """Write what became of it, unless it was taken from this worker meanwhile."""
-    Message.objects.filter(pk=message.pk, status=Status.SENDING).update(**fields)
+    """Write what became of it, unless it was taken from this worker meanwhile, even if another one sends it now."""
+    mine = Message.objects.filter(pk=message.pk, status=Status.SENDING, lease_until=message.lease_until)
+    mine.update(**fields)
 
 
 def _rest(way: str, reason: str, at: datetime) -> datetime:

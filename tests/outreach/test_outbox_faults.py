@@ -138,20 +138,40 @@ def test_one_that_cannot_be_worded_does_not_stop_the_others(gateway: Gateway, mo
     assert state(bad)[::2] == (Status.FAILED, "our_fault.RuntimeError")
 
 
-def test_the_provider_answers_after_a_person_has_decided(gateway: Gateway) -> None:
+@pytest.mark.parametrize("decision", [outbox.Decision.BY_HAND, outbox.Decision.SEND_AGAIN])
+def test_the_provider_answers_after_a_person_has_decided(gateway: Gateway, decision: outbox.Decision) -> None:
+    """It did go out, so nobody writes a second time: neither by hand, nor by itself."""
     switch_on(Way.SMS)
     desk = staff(Role.FRONT_DESK)
     message = queued(due(somebody()))
 
     def given_up() -> None:
         outbox.expire_leases(NOON + timedelta(minutes=3))
-        outbox.decide(message.pk, outbox.Decision.BY_HAND, by=desk, at=NOON)
+        outbox.decide(message.pk, decision, by=desk, at=NOON)
 
     gateway.meanwhile = given_up
 
-    assert outbox.drain(NOON) == {"decided": 1}
-    assert state(message)[0] == Status.FAILED
-    assert not Contact.objects.exists()
+    assert outbox.drain(NOON) == {"sent": 1}
+    assert outbox.drain(NOON + 4 * MINUTE) == {}
+    assert len(gateway.given) == 1
+    message.refresh_from_db()
+    assert (message.status, message.decided_by, message.task.status) == (Status.SENT, desk, "done")
+    assert Contact.objects.get().outcome == "sent"
+
+
+def test_a_refusal_that_comes_late_disturbs_nobody_who_sends_it_now(gateway: Gateway) -> None:
+    switch_on(Way.SMS)
+    message = queued(due(somebody()))
+
+    def another_has_it() -> None:
+        Message.objects.update(lease_until=NOON + timedelta(minutes=6))
+
+    gateway.meanwhile = another_has_it
+    gateway.fault = NotSent("isv.BUSINESS_LIMIT_CONTROL", may_retry=True)
+
+    outbox.drain(NOON)
+
+    assert state(message)[0] == Status.SENDING
 
 
 def test_a_late_answer_settles_what_nobody_has_decided(gateway: Gateway) -> None:
