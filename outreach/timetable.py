@@ -21,6 +21,7 @@ from outreach.outbox import drain
 from outreach.planning import birthdays, follow_ups, lapsing, reminders
 from outreach.planning.sweep import sweep
 from outreach.queueing import queue
+from outreach.set_back import settle_dates
 from staff.clock import salon_time
 from staff.jobs import TICK, Counts, Window, is_due, only_one, run, show_life, was_cut_off
 from staff.models import JobRun, User
@@ -117,6 +118,7 @@ def run_due(today: date, at: datetime) -> dict[str, Counts]:
 
 def _go_round(today: date, at: datetime, jobs: Iterable[Job], *, forced: bool) -> dict[str, Counts]:
     begun = monotonic()
+    settle_dates(at)  # before the sign of life, by which it is known
     show_life(at)
     runs = {row.job: row for row in JobRun.objects.all()}
     times = {row.job: row for row in JobTime.objects.all()}
