@@ -128,7 +128,8 @@ def record_consent(
     client: Client, purpose: str, channel: str, *, given: bool, how: str, by: User, at: datetime
 ) -> Consent | None:
     """Add an act of giving or withdrawing, under the notice in force. None when it already stands so."""
-    Client.objects.select_for_update().only("pk").get(pk=client.pk)  # two taps at once make one act
+    # Two taps at once make one act. What the planning puts in, which only points to the client, goes on meanwhile.
+    Client.objects.select_for_update(no_key=True).only("pk").get(pk=client.pk)
     last = Consent.objects.filter(client=client, purpose=purpose, channel=channel).first()
     if last is not None and last.given == given:
         return None

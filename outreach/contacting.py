@@ -157,8 +157,11 @@ def _may_work(by: User) -> None:
 
 
 def _held(task_id: int) -> ContactTask:
-    """The task, its row held until the transaction ends, so that nobody moves it meanwhile."""
-    task = ContactTask.objects.select_for_update().filter(pk=task_id).first()
+    """The task, its row held until the transaction ends, so that nobody moves it meanwhile.
+
+    Rows that only point to it may be put in: a message that waited here would hold the client, whom a consent needs.
+    """
+    task = ContactTask.objects.select_for_update(no_key=True).filter(pk=task_id).first()
     if task is None:
         raise Refused(_("This contact is not on the list any more."))
     return task

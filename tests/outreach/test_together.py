@@ -2,18 +2,22 @@
 
 import uuid
 from collections.abc import Callable
+from threading import Thread
 
 import pytest
+from django.db import connection
 
 from clients.models import Consent
 from outreach import contacting
 from outreach.contacting import Refused
-from outreach.models import Contact, ContactTask, Kind
+from outreach.models import Contact, ContactTask, Kind, Message, Way
+from outreach.queueing import queue
 from staff.models import User
 from staff.roles import Role
 from tests.frontdesk import cast
 from tests.loyalty.together import at_once
-from tests.outreach.listed import NOW, agreed, noted, task
+from tests.outreach.listed import NOW, TODAY, agreed, noted, task
+from tests.outreach.posting import somebody, switch_on
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 MANY = 8
@@ -110,3 +114,29 @@ def test_two_contacts_of_one_client_not_wanted_at_once_withdraw_once() -> None:
 
     assert outcomes(results) == (2, 0)
     assert Consent.objects.filter(given=False).count() == 1
+
+
+def test_who_wants_none_while_messages_are_put_in_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One held the task and wanted the client, the other the client and wanted the task."""
+    switch_on(Way.SMS)
+    desk, client = crowd(1)[0], somebody()
+    first, second = (task(client, kind) for kind in (Kind.DORMANT, Kind.BIRTHDAY))
+    withdraw = contacting._withdraw
+
+    def put_in() -> None:
+        queue(TODAY, NOW)
+        connection.close()
+
+    other = Thread(target=put_in)
+
+    def meanwhile(*told: object) -> None:
+        other.start()
+        other.join(5)
+        assert not other.is_alive()
+        withdraw(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(contacting, "_withdraw", meanwhile)
+    noted(second, "not_wanted", desk, withdraw_consent=True)
+
+    assert set(Message.objects.values_list("task", flat=True)) == {first.pk, second.pk}
+    assert Consent.objects.filter(client=client, given=False).count() == 2
