@@ -25,6 +25,8 @@ def send(setting: ChannelSetting, outgoing: Outgoing) -> str:
         backend.send_messages([mail])
     except ValueError:  # no address, or a subject of several lines
         raise NotSent("smtp.header", may_retry=False) from None
+    except smtplib.SMTPSenderRefused as refused:  # ours is the same in each mail
+        raise NotSent(f"smtp.{refused.smtp_code}", may_retry=True, whole_channel=True) from None
     except smtplib.SMTPRecipientsRefused as refused:
         raise _refusal(max((code for code, _said in refused.recipients.values()), default=550)) from None
     except smtplib.SMTPResponseException as refused:  # the sender or the text: the server has answered, and said no
@@ -67,6 +69,8 @@ def _open(backend: EmailBackend) -> None:
         backend.open()
     except smtplib.SMTPAuthenticationError as refused:
         raise NotSent(f"smtp.{refused.smtp_code}", may_retry=True, whole_channel=True) from None
+    except UnicodeError:  # account or password, in characters that cannot be sent
+        raise NotSent("smtp.535", may_retry=True, whole_channel=True) from None
     except ssl.SSLError:
         raise NotSent("tls", may_retry=True, whole_channel=True) from None
     except (smtplib.SMTPException, OSError):

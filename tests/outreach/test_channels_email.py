@@ -63,8 +63,6 @@ def test_the_same_message_has_the_same_number(server: MailServer) -> None:
     [
         ("RCPT", "550 no such user wang@example.com", False),
         ("RCPT", "450 greylisted", True),
-        ("MAIL", "550 not you", False),
-        ("MAIL", "451 later", True),
         ("DATA", "554 no", False),
         ("END", "552 too much", False),
         ("END", "452 disk full", True),
@@ -84,6 +82,24 @@ def test_a_wrong_password_is_the_channels_fault(server: MailServer) -> None:
     told = refused(server)
 
     assert (told.reason, told.may_retry, told.whole_channel) == ("smtp.535", True, True)
+
+
+def test_a_sender_that_is_refused_is_the_channels_fault(server: MailServer) -> None:
+    """It is the same in each mail: none is spent on finding that out."""
+    server.refuses["MAIL"] = "553 not you"
+
+    told = refused(server)
+
+    assert (told.reason, told.may_retry, told.whole_channel) == ("smtp.553", True, True)
+
+
+@pytest.mark.parametrize("field", ["account", "secret"])
+def test_what_cannot_be_typed_into_smtp_sends_nothing(server: MailServer, field: str) -> None:
+    """Full-width digits of a Chinese keyboard: nothing has left the house, so nobody has to check anything."""
+    with pytest.raises(NotSent) as caught:
+        channels.send(setting(server.port, **{field: "密码１２３"}), OUTGOING)
+
+    assert (caught.value.reason, caught.value.whole_channel) == ("smtp.535", True)
 
 
 def test_nobody_listens() -> None:
