@@ -4,7 +4,7 @@ What a statement finds has the columns client_id, occasion, planned_for (the day
 shown_from, too_late, visit_id, memorable_day_id, voucher_id and facts. Rule source: DESIGN §4, missed days.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -22,7 +22,8 @@ THANKS_LATE = 7  # days; as many as the front desk may enter a visit late
 REMINDER_LATE = 14
 
 # Who is not on file or does not want to be contacted is in no plan. Belated ones are due today. What was cancelled
-# for a reason that is gone (`revives`) is opened again: its occasion is the same.
+# for a reason that is gone (`revives`) is opened again: its occasion is the same. So is what was cancelled by a tick
+# in the box 'do not contact' that was a mistake.
 ADD = """
 WITH found AS ({found}),
 fresh AS (
@@ -33,7 +34,7 @@ fresh AS (
      WHERE NOT EXISTS (SELECT FROM outreach_contacttask AS known
                         WHERE known.client_id = found.client_id AND known.kind = %(kind)s
                           AND known.occasion = found.occasion
-                          AND NOT (known.status = 'cancelled' AND known.because = %(revives)s))),
+                          AND NOT (known.status = 'cancelled' AND known.because = ANY(%(revives)s)))),
 made AS (
     INSERT INTO outreach_contacttask AS task
         (client_id, kind, occasion, visit_id, memorable_day_id, voucher_id, facts, planned_for, due_on, shown_from,
@@ -46,10 +47,11 @@ made AS (
       FROM fresh
      ORDER BY client_id, occasion
     ON CONFLICT (client_id, kind, occasion) DO UPDATE
-       SET visit_id = excluded.visit_id, planned_for = excluded.planned_for, due_on = excluded.due_on,
+       SET visit_id = excluded.visit_id, voucher_id = excluded.voucher_id, facts = excluded.facts,
+           planned_for = excluded.planned_for, due_on = excluded.due_on,
            shown_from = excluded.shown_from, belated_days = excluded.belated_days, status = excluded.status,
            assigned_to_id = excluded.assigned_to_id, because = excluded.because, closed_at = excluded.closed_at
-     WHERE task.status = 'cancelled' AND task.because = %(revives)s
+     WHERE task.status = 'cancelled' AND task.because = ANY(%(revives)s)
     RETURNING status, belated_days)
 SELECT count(*) FILTER (WHERE status = 'open'), count(*) FILTER (WHERE status = 'open' AND belated_days > 0),
        count(*) FILTER (WHERE status = 'skipped')
@@ -108,10 +110,16 @@ ONE_OPEN = frozenset({Kind.FOLLOW_UP, Kind.DORMANT})
 
 
 def add(
-    kind: Kind, found: str, values: Mapping[str, Any], *, today: date, at: datetime, revives: Because = Because.NONE
+    kind: Kind, found: str, values: Mapping[str, Any], *, today: date, at: datetime, revives: Sequence[Because] = ()
 ) -> Counts:
     """Put in what the statement `found` finds with these `values`. Returns how many are open, belated, and too late."""
-    ours: dict[str, Any] = {"kind": kind.value, "today": today, "at": at, "longest": LONGEST, "revives": revives.value}
+    ours: dict[str, Any] = {
+        "kind": kind.value,
+        "today": today,
+        "at": at,
+        "longest": LONGEST,
+        "revives": [one.value for one in revives],
+    }
     with connection.cursor() as cursor:
         cursor.execute(ADD.format(found=found, beautician=BEAUTICIAN), {**values, **ours, "able": who_can_do(kind)})
         planned, belated, too_late = cursor.fetchone()

@@ -15,7 +15,8 @@ from outreach.planning.closing import tidy
 from outreach.planning.kept import APART, KEPT, kept_days
 from staff.jobs import Counts, Window
 
-DATE_CHANGED = ContactTask.Because.DATE_CHANGED
+# What was right once may be right again: the day is put back, or somebody may be contacted after all.
+REVIVED = (ContactTask.Because.DATE_CHANGED, ContactTask.Because.DO_NOT_CONTACT)
 # Had is what stands, and what was closed while it was going out all the same; that of a file merged into this one too.
 HAD = """
     SELECT FROM outreach_contacttask AS had
@@ -92,7 +93,7 @@ def plan_gifts(window: Window, at: datetime) -> Counts:
         "open_from": today,
         "least": rules.gift_from_tier.position,
     }
-    return add(Kind.GIFT, GIFTS, values, today=today, at=at, revives=DATE_CHANGED) | tidied
+    return add(Kind.GIFT, GIFTS, values, today=today, at=at, revives=REVIVED) | tidied
 
 
 @transaction.atomic
@@ -102,4 +103,4 @@ def _greetings(kind: Kind, found: str, window: Window, at: datetime) -> Counts:
     open_from = before(today, rules.birthday_late_days)
     first = open_from if window.first is None else min(open_from, window.first)
     values = kept_days((first, today)) | {"ahead": 0, "open_from": open_from}
-    return add(kind, found, values, today=today, at=at, revives=DATE_CHANGED) | tidied
+    return add(kind, found, values, today=today, at=at, revives=REVIVED) | tidied

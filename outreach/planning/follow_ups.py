@@ -14,6 +14,7 @@ from outreach.planning.adding import THANKS_LATE, add, before
 from outreach.planning.closing import tidy
 from staff.jobs import Counts, Window
 
+Because = ContactTask.Because
 # The latest receipt of the latest day. A day that was called for already is not called for again because of another
 # receipt; an open call that somebody holds at this moment is left to the next run.
 CALLS = """
@@ -66,7 +67,7 @@ def plan(window: Window, at: datetime) -> Counts:
         "since": since,
         "until": before(today, rules.follow_up_shown_days),
     }
-    revives = ContactTask.Because.NEWER_VISIT
+    revives = (Because.NEWER_VISIT, Because.DO_NOT_CONTACT)
     return add(Kind.FOLLOW_UP, CALLS, values, today=today, at=at, revives=revives) | tidied
 
 
@@ -78,4 +79,4 @@ def plan_thanks(window: Window, at: datetime) -> Counts:
     open_from = before(today, THANKS_LATE)
     since = open_from if window.first is None else min(open_from, window.first)
     values = {"open_from": open_from, "since": since}
-    return add(Kind.THANK_YOU, THANKS, values, today=today, at=at) | tidied
+    return add(Kind.THANK_YOU, THANKS, values, today=today, at=at, revives=(Because.DO_NOT_CONTACT,)) | tidied

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 
 from loyalty.lapsing import LOTS
-from outreach.models import Kind, OutreachRules
+from outreach.models import ContactTask, Kind, OutreachRules
 from outreach.planning.adding import add
 from outreach.planning.closing import tidy
 from staff.jobs import Counts, Window
 
+REVIVED = (ContactTask.Because.DO_NOT_CONTACT,)
 JUST_GIVEN = 7  # days in which a voucher is not reminded of
 
 NEAR = """
@@ -22,7 +23,8 @@ NEAR = """
            AND entry.points > 0 AND entry.kind <> 'reverse'
            AND NOT EXISTS (SELECT FROM outreach_contacttask AS known
                             WHERE known.client_id = entry.account_id AND known.kind = 'points_lapsing'
-                              AND known.occasion = 'lapse:' || to_char(entry.expires_on, 'YYYY-MM-DD')))
+                              AND known.occasion = 'lapse:' || to_char(entry.expires_on, 'YYYY-MM-DD')
+                              AND NOT (known.status = 'cancelled' AND known.because = 'do_not_contact')))
 """
 POINTS_OF = """
     SELECT account_id AS client_id, 'lapse:' || to_char(expires_on, 'YYYY-MM-DD') AS occasion,
@@ -90,7 +92,7 @@ def plan(window: Window, at: datetime) -> Counts:
     rules, today = OutreachRules.load(), window.today
     tidied = tidy(Kind.POINTS_LAPSING, rules, today, at)
     days = rules.lapsing_days
-    made = add(Kind.POINTS_LAPSING, POINTS, {"days": days}, today=today, at=at)
+    made = add(Kind.POINTS_LAPSING, POINTS, {"days": days}, today=today, at=at, revives=REVIVED)
     missed = None if window.first is None else window.first + timedelta(days=days)
     if missed is not None and missed < today:
         gone = add(Kind.POINTS_LAPSING, POINTS_GONE, {"days": days, "missed": missed}, today=today, at=at)
@@ -104,7 +106,7 @@ def plan_vouchers(window: Window, at: datetime) -> Counts:
     rules, today = OutreachRules.load(), window.today
     tidied = tidy(Kind.VOUCHER_LAPSING, rules, today, at)
     values = {"days": rules.lapsing_days, "just_given": JUST_GIVEN, "missed": window.first or today}
-    return add(Kind.VOUCHER_LAPSING, VOUCHERS, values, today=today, at=at) | tidied
+    return add(Kind.VOUCHER_LAPSING, VOUCHERS, values, today=today, at=at, revives=REVIVED) | tidied
 
 
 def count_points_again(today: date, at: datetime) -> int:

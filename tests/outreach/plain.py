@@ -138,9 +138,13 @@ class PlainList:
             self.tidy(person, today)
 
     def put(self, person: Person, task: Task, today: date, *, is_over: bool, again: str = "") -> None:
-        """Put it in once. What was closed for the reason `again` may come back."""
+        """Put it in once. What was closed for the reason `again` may come back, or by a tick that was a mistake.
+
+        A reminder does not: it is of its day.
+        """
         had = self.of(person).get((task.kind, task.occasion))
-        if had is not None and not (had.status == "cancelled" and had.because == again):
+        gone = {again} if task.kind == "dormant" else {again, "do_not_contact"}
+        if had is not None and not (had.status == "cancelled" and had.because in gone):
             return
         task.belated = max((today - task.due_on).days, 0)
         if is_over:

@@ -99,6 +99,20 @@ def test_what_is_being_sent_is_left_alone() -> None:
     assert close_what_is_over() == {"do_not_contact": 1}
 
 
+def test_a_tick_in_the_box_that_was_a_mistake_costs_nobody_a_contact() -> None:
+    who = born()
+    came(who, "468", days_before(3))
+    plan_all(TODAY, TODAY)
+    Client.objects.filter(pk=who.pk).update(do_not_contact=True)
+    assert close_what_is_over() == {"do_not_contact": 3}
+
+    Client.objects.filter(pk=who.pk).update(do_not_contact=False)
+    plan_all(TODAY, TOMORROW)
+
+    opened = ContactTask.objects.open().filter(client=who)
+    assert sorted(opened.values_list("kind", flat=True)) == ["birthday", "follow_up", "thank_you"]
+
+
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_eight_at_once_plan_each_contact_once() -> None:
     for number in range(10):
