@@ -228,6 +228,7 @@ class Salon:
             birthday_calendar=kept.calendar if kept else "solar",
             birthday_month=kept.month if kept else None,
             birthday_day=kept.day if kept else None,
+            birthday_leap_month=False,
         )
 
     def memorable_day(self) -> None:
