@@ -24,7 +24,7 @@ FIELDS: dict[str, dict[str, tuple[Any, Any]]] = {
         "host": (_("mail server"), _("Such as smtp.exmail.qq.com.")),
         "account": (_("account"), _("Mostly the whole e-mail address.")),
         "secret_new": (_("password"), _("Many providers give a password of its own for programs.")),
-        "sender": (_("sender"), _("Such as: Salon name <hello@salon.cn>")),
+        "sender": (_("sent from"), _("Such as: Salon name &lt;hello@salon.cn&gt;")),
     },
     Way.WECOM: {
         "host": (_("server"), _("Empty: qyapi.weixin.qq.com")),

@@ -113,11 +113,12 @@ ITEMS = (
 
 def items_for(user: User, view_name: str) -> list[dict[str, object]]:
     """The rail's entries for this user: url, label, icon, and whether it is the page shown."""
-    area = view_name if any(view_name in item.areas for item in ITEMS) else view_name.partition(":")[0]
+    mine = [item for item in ITEMS if item.is_for(user)]
+    area = view_name if any(view_name in item.areas for item in mine) else view_name.partition(":")[0]
     return [
         {"url": url, "label": item.label, "icon": item.icon, "current": area in item.areas}
-        for item in ITEMS
-        if item.is_for(user) and (url := _address(item.to))
+        for item in mine
+        if (url := _address(item.to))
     ]
 
 

@@ -92,7 +92,7 @@
       (wrong ?? panel.querySelector("input[type=radio]:checked, select, a, button"))?.focus({ preventScroll: true });
       const tall = row.offsetHeight > window.innerHeight - 160;
       row.scrollIntoView({ block: tall ? "start" : "nearest" });
-    } else if (row.querySelector("[role=alert]") || !below) {
+    } else if (row.querySelector("[role=alert]") || !row.matches(".contact-ended, .contact-later") || !below) {
       choose(row);
     } else {
       choose(document.getElementById(below) ?? row);

@@ -88,6 +88,12 @@ def test_empty_keeps_the_secret_and_a_new_one_is_in_the_trail(panel: Browser) ->
     assert AuditEntry.objects.filter(what="channel_secret:sms").count() == 1
 
 
+def test_the_hint_shows_the_whole_address(panel: Browser) -> None:
+    setting = ChannelSetting.objects.create(way=Way.EMAIL)
+
+    assert "&lt;hello@salon.cn&gt;" in panel.get(change(setting)).content.decode()
+
+
 @pytest.mark.parametrize("way", list(RIGHT))
 def test_each_channel_as_it_should_be(panel: Browser, way: Way) -> None:
     assert errors(panel, way) == {}

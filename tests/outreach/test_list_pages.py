@@ -179,6 +179,16 @@ def test_a_long_list_has_pages(signed_in: SignedIn, today: date) -> None:
     assert "kind=follow_up&amp;page=2" in first
 
 
+def test_a_page_that_was_worked_off_leads_back_to_the_rest(signed_in: SignedIn, today: date) -> None:
+    task(cast.client("王丽华"), due=today)
+
+    shown = text(signed_in(Role.FRONT_DESK).get("/?kind=follow_up&page=2"))
+
+    assert "这一页没有了" in shown
+    assert 'class="btn btn-primary" href="?kind=follow_up"' in shown
+    assert "辛苦了" not in shown
+
+
 def test_an_empty_list_says_what_will_come(signed_in: SignedIn) -> None:
     page = text(signed_in(Role.FRONT_DESK).get("/"))
 
@@ -368,6 +378,7 @@ def test_who_is_dissatisfied_stands_on_the_managers_list_until_answered(signed_i
 
     assert "1 位客户不满意" in text(manager.get("/"))
     assert "不满意，等您答复" not in text(desk.get("/"))
+    assert "等店里答复" in text(desk.get("/?when=done"))
     waiting = text(manager.get("/contacts/dissatisfied/"))
     assert "王丽华" in waiting
     assert "染发颜色偏深" in waiting
@@ -381,3 +392,4 @@ def test_who_is_dissatisfied_stands_on_the_managers_list_until_answered(signed_i
     assert "王丽华" not in text(manager.get("/contacts/dissatisfied/"))
     assert ContactTask.objects.get(pk=call.pk).answer == "道歉，免费重染"
     assert Contact.objects.count() == 2
+    assert "已答复" in text(desk.get("/?when=done"))

@@ -103,6 +103,7 @@ def test_the_rail_shows_what_one_may_open(signed_in: SignedIn, role: Role, shown
         ("loyalty:receipt", "到店"),
         ("loyalty:voucher_new", "客户"),
         ("loyalty:vouchers", "会员与积分"),
+        ("outreach:outbox", "联系"),
     ],
 )
 def test_the_rail_marks_one_place(view: str, label: str) -> None:
