@@ -22,7 +22,6 @@ from staff.models import User
 from staff.roles import Can
 
 Outcome, Status, Because = Contact.Outcome, ContactTask.Status, ContactTask.Because
-BY_ITSELF = 5  # the version of the keys of attempts that the outbox makes; a form's are drawn by lot
 LOW = 2  # of five: who is no more satisfied than this is owed an answer
 LONGEST_DELAY = timedelta(days=180)
 ASKED = frozenset({Kind.FOLLOW_UP, Kind.THANK_YOU})  # how the client felt is asked after a visit
@@ -87,8 +86,6 @@ def record(
     Raises Refused without the right, when it was closed or moved on by somebody meanwhile, and for what cannot be.
     """
     _may_work(by)
-    if key.version == BY_ITSELF:
-        raise Refused(_("This form was not complete. Please send it again."))
     task = _held(task_id)
     if done := Contact.objects.filter(key=key).first():
         if done.task_id != task.pk:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -20,15 +21,25 @@ from staff.reasons import ReasonField
 from staff.roles import Can
 
 LONGEST = 500
+BY_ITSELF = 5  # the version of the keys of automatic attempts
 IN_THE_SALON = pgettext_lazy("channel", "in the salon")
 # Where one begins: greetings are written, calls are made.
 SPOKEN_FIRST = frozenset({Kind.FOLLOW_UP, Kind.DORMANT})
 
 
+class KeyField(forms.UUIDField):
+    """The key of a form, drawn by lot: none that could be reckoned out, as those of the outbox's own attempts."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if isinstance(value, uuid.UUID) and value.version == BY_ITSELF:
+            raise ValidationError(_("This form was not complete. Please send it again."))
+
+
 class TapForm(forms.Form):
     """One tap. `key` makes a double tap count once, `seen` is the last attempt that stood on the screen."""
 
-    key = forms.UUIDField()
+    key = KeyField()
     seen = forms.IntegerField(required=False)
     outcome = forms.ChoiceField(choices=Contact.Outcome.choices, required=False)
     channel = forms.ChoiceField(choices=Consent.Channel.choices, required=False)
@@ -43,7 +54,7 @@ class TakeForm(forms.Form):
 class RecordForm(FocusedForm):
     """What came of a contact. Which fields count depends on the outcome; the page shows only those."""
 
-    key = forms.UUIDField(widget=forms.HiddenInput)
+    key = KeyField(widget=forms.HiddenInput)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     outcome = forms.ChoiceField(
         label=_("What came of it"), error_messages={"required": _("Say what came of it.")}, widget=forms.RadioSelect

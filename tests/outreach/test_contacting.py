@@ -194,13 +194,6 @@ def test_a_key_of_somebody_elses_form_is_refused(desk: User) -> None:
         noted(task(cast.client("张敏")), "reached", desk, key=key)
 
 
-def test_the_key_of_an_automatic_message_is_nobodys_form(desk: User) -> None:
-    """It could be reckoned out beforehand, and the message's own attempt would find its place taken."""
-    with pytest.raises(Refused):
-        noted(task(cast.client()), "reached", desk, key=uuid.uuid5(uuid.NAMESPACE_URL, "birthday:17:S2026:sms"))
-    assert not Contact.objects.exists()
-
-
 def test_what_is_closed_says_by_whom_and_when(desk: User) -> None:
     other = cast.staff(Role.MANAGER)
     call = closed(task(cast.client()), other)

@@ -393,3 +393,14 @@ def test_who_is_dissatisfied_stands_on_the_managers_list_until_answered(signed_i
     assert ContactTask.objects.get(pk=call.pk).answer == "道歉，免费重染"
     assert Contact.objects.count() == 2
     assert "已答复" in text(desk.get("/?when=done"))
+
+
+@pytest.mark.parametrize("act", ["record", "no-answer"])
+def test_the_key_of_an_automatic_message_is_nobodys_form(signed_in: SignedIn, today: date, act: str) -> None:
+    """It could be reckoned out beforehand, and the message's own attempt would find its place taken."""
+    browser = signed_in(Role.FRONT_DESK)
+    call = task(cast.client(), due=today)
+    forged = {"key": str(uuid.uuid5(uuid.NAMESPACE_URL, "birthday:17:S2026:sms")), "outcome": "reached"}
+
+    assert post(browser, f"/contacts/{call.pk}/{act}/", forged).status_code == 422
+    assert not Contact.objects.exists()
