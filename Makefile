@@ -33,7 +33,7 @@ test:
 	$(RUN) .venv/bin/lint-imports
 	$(RUN) -W ignore manage.py makemigrations --check --dry-run
 	$(RUN) manage.py translations --check
-	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
+	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder --durations 20
 
 drill:
 	@$(PYTHON) install.py --tests
