@@ -74,10 +74,10 @@
     if (!row) return;
     acted = row.id;
     below = row.nextElementSibling?.id ?? null;
-    // One panel at a time: the others would only be in the way. What was typed into one is not thrown away.
+    // One panel at a time: the others would only be in the way. What was typed into one, or is just being saved, stays.
     for (const panel of document.querySelectorAll("[data-panel]")) {
       const typed = [...panel.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
-      if (rowOf(panel) !== row && !typed) panel.remove();
+      if (rowOf(panel) !== row && !typed && !panel.querySelector(".htmx-request")) panel.remove();
     }
   });
 

@@ -182,6 +182,9 @@ def test_calls_are_worked_by_keyboard_alone(today_page: Page, ten: dict[str, Con
 
     press("ArrowDown")
     expect(row(page, "逾期的张敏")).to_be_focused()
+    press("t")
+    expect(row(page, "逾期的张敏")).to_contain_text("我负责")
+    expect(row(page, "逾期的张敏")).to_be_focused()  # who takes it does it next
     press("r")
     expect(page.locator(".contact-form [name=outcome]:checked")).to_be_focused()
     press("5")
