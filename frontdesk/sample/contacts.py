@@ -185,6 +185,4 @@ def _do(task: ContactTask, desk: User, at: datetime, place: int, *, may_write: b
         notes = words.said_of(categories_of(Q(visit=task.visit_id)).get(task.visit_id or 0, ""), score)
         note = notes[place % len(notes)]
         said = {"channel": "phone", "feeling": Feeling.SATISFIED, "satisfaction": score, "note": note}
-    # As a person's form has it: keys of version 5 are those of messages that went out by themselves.
-    key = uuid.UUID(bytes=uuid.uuid5(KEYS, f"today:{task.pk}").bytes, version=4)
-    contacting.record(task.pk, outcome, by=desk, at=at, key=key, **said)
+    contacting.record(task.pk, outcome, by=desk, at=at, key=uuid.uuid5(KEYS, f"today:{task.pk}"), **said)
