@@ -41,6 +41,9 @@ NEEDED = {
 LARGEST_PORT = 65_535
 
 
+SPECIAL = frozenset("()<>[]:;@,.")  # of a name in a mail's header: RFC 5322
+
+
 class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
     """One channel. Switched on it needs all that its provider asks for; off it may be half filled in."""
 
@@ -104,7 +107,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
         if sender and self.instance.way == Way.WECOM and not (sender.isascii() and sender.isdigit()):
             raise ValidationError(_("The number of the application has digits only."))
         if sender and self.instance.way == Way.EMAIL:
-            validate_email(sender.rpartition("<")[2].removesuffix(">").strip())
+            return _mail_sender(sender)
         return sender.strip("【】[]") if self.instance.way == Way.SMS else sender
 
     def clean(self) -> dict[str, Any]:
@@ -161,3 +164,13 @@ class TryForm(forms.Form):
 def kinds_in_words(setting: ChannelSetting) -> str:
     """The kinds that a channel sends by itself, as people call them."""
     return "、".join(str(Kind(kind).label) for kind in setting.kinds if kind in set(Kind)) or "—"
+
+
+def _mail_sender(written: str) -> str:
+    """花间 <a@b.cn>, with the name in quotes where a comma in it would end the address. Raises ValidationError."""
+    name, _bracket, address = written.rpartition("<")
+    address = address.removesuffix(">").strip()
+    validate_email(address)
+    name = " ".join(name.replace("\\", "").replace('"', "").split())
+    quoted = f'"{name}"' if SPECIAL & set(name) else name
+    return f"{quoted} <{address}>" if name else address

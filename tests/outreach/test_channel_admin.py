@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
@@ -232,3 +233,22 @@ def test_only_the_admin_tries_out(gateway: Gateway) -> None:
 def test_the_real_channels_are_three() -> None:
     assert set(channels.PROVIDERS) == {Way.SMS, Way.EMAIL, Way.WECOM}
     assert Outgoing(key="k", to="t", body="b").values == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("花间 <a@b.cn>", "花间 <a@b.cn>"),
+        ("a@b.cn", "a@b.cn"),
+        ("Flora, Hair: Skin <a@b.cn>", '"Flora, Hair: Skin" <a@b.cn>'),
+        ('"花间, 美容" <a@b.cn>', '"花间, 美容" <a@b.cn>'),
+    ],
+)
+def test_a_sender_can_stand_in_a_mail(panel: Browser, written: str, kept: str) -> None:
+    assert errors(panel, Way.EMAIL, sender=written) == {}
+
+    sender = ChannelSetting.objects.get(way=Way.EMAIL).sender
+    assert sender == kept
+    assert (
+        EmailMessage("花", "花", sender, ["c@d.cn"]).message()["From"].endswith("a@b.cn>" if "<" in kept else "a@b.cn")
+    )
