@@ -125,7 +125,8 @@ class WonBack:
 
     @property
     def percent(self) -> int | None:
-        return _percent(self.back, self.told)
+        """Of those who came or whose days are over: who still has days left has not failed to come."""
+        return _percent(self.back, self.told - self.waiting)
 
 
 @dataclass
