@@ -113,7 +113,7 @@ def test_one_given_by_hand_is_looked_up_and_withdrawn(
     shot(f"voucher-withdraw-{language}")
     assert_accessible()
     manager.fill("#id_reason", why)
-    manager.get_by_role("button", name=withdraw).dblclick()
+    manager.get_by_role("button", name=withdraw).click()
     manager.wait_for_url("**/?tab=benefits")
     expect(manager.locator("body")).to_contain_text(withdrawn)
     made.refresh_from_db()

@@ -13,8 +13,8 @@ from tests.outreach.living import Salon, differing, rows
 
 pytestmark = pytest.mark.django_db
 BEGINS = date(2026, 11, 22)
-BY_PEOPLE = {"", "not_wanted", "unreached"}  # reasons that no plan gives
-REASONS = set(ContactTask.Because.values) - BY_PEOPLE
+# What surely happens in two years; the rare reasons each have a test of their own.
+COMMON = {"open", "done", "too_late", "returned", "newer_visit", "newer_reminder", "used"}
 
 
 def learn_sizes() -> None:
@@ -47,4 +47,4 @@ def test_every_client_is_contacted_as_the_rules_say(clients: int, days: int, see
         (kind, because or status) for _who, kind, _occasion, _on, _due, _late, status, because, _by in rows()
     )
     assert {kind for kind, _what in happened} == set(Kind.values)
-    assert {what for _kind, what in happened} >= {"open", "done", *REASONS}, happened
+    assert {what for _kind, what in happened} >= COMMON, happened
