@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 
-from outreach.models import ContactTask, Kind
+from outreach.models import Kind
 from tests.outreach.living import Salon, differing, rows
 
 pytestmark = pytest.mark.django_db
