@@ -35,11 +35,6 @@ def panel() -> Browser:
     return panel
 
 
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return Gateway(monkeypatch)
-
-
 def change(setting: ChannelSetting) -> str:
     return reverse("admin:outreach_channelsetting_change", args=[setting.pk])
 

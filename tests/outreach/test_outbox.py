@@ -28,11 +28,6 @@ Held = Message.Held
 WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return Gateway(monkeypatch)
-
-
 def test_it_works(gateway: Gateway) -> None:
     switch_on(Way.SMS)
     client = somebody()

@@ -27,11 +27,6 @@ Held = Message.Held
 WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return Gateway(monkeypatch)
-
-
 def to_check() -> Message:
     switch_on(Way.SMS)
     message = queued(due(somebody()))

@@ -28,11 +28,6 @@ Held = Message.Held
 WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return Gateway(monkeypatch)
-
-
 def test_a_refusal_is_told_and_not_tried_again(gateway: Gateway) -> None:
     switch_on(Way.SMS)
     task = due(somebody())

@@ -31,11 +31,6 @@ Held = Message.Held
 WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return Gateway(monkeypatch)
-
-
 def held(gateway: Gateway, at: datetime = NOON) -> str:
     """Why the only message was held back at the moment of sending."""
     outbox.drain(at)

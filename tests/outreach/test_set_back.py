@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 AHEAD = NOON + timedelta(days=400)
 
 
-@pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    return Gateway(monkeypatch)
-
-
 def waiting(**fields: object) -> Message:
     """A message of somebody whose contact is due, as a clock that is ahead left it."""
     switch_on(Way.SMS)
