@@ -54,8 +54,10 @@ def _attempts(client: int, kinds: list[About]) -> Question:
     facts: Facts = {name: F(name) for name in names}
     # Asked for the rows that are shown, where a join would be made for all of them.
     months = Subquery(ContactTask.objects.filter(pk=OuterRef("task")).values("facts__months"))
+    facts["taken_back"] = Subquery(Contact.objects.filter(takes_back=OuterRef("pk")).values("by__display_name"))
     facts |= {"by": F("by__display_name"), "months": Case(When(kind=About.DORMANT, then=months))}
-    return Contact.objects.filter(client=client, kind__in=kinds), Kind.CONTACT, F("day"), facts
+    rows = Contact.objects.filter(client=client, kind__in=kinds, takes_back__isnull=True)
+    return rows, Kind.CONTACT, F("day"), facts
 
 
 def _closed(client: int, kinds: list[About]) -> Question:
@@ -94,11 +96,14 @@ def _more(*parts: object) -> str:
 
 def _read_attempt(facts: Facts) -> None:
     facts["title"] = _titled(facts, Contact.Outcome(facts["outcome"]).label)
+    if facts["taken_back"]:
+        facts["title"] = _("%(what)s (taken back by %(who)s)") % {"what": facts["title"], "who": facts["taken_back"]}
     facts["end"] = _more(
         Feeling(facts["feeling"]).label if facts["feeling"] else "",
         _("%(points)s of 5") % {"points": facts["satisfaction"]} if facts["satisfaction"] else "",
     )
     facts["bad"] = facts["feeling"] == Feeling.DISSATISFIED or (facts["satisfaction"] or 5) <= UNHAPPY
+    facts["bad"] = facts["bad"] and not facts["taken_back"]
     until = parse_date(facts["until"]) if facts["until"] else None
     facts["more"] = _more(
         Consent.Channel(facts["channel"]).label if facts["channel"] else "",

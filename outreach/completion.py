@@ -226,15 +226,18 @@ def _person(row: dict[str, Any]) -> tuple[int | None, str]:
 
 
 def _attempts(month: Month) -> Any:
-    made = Contact.objects.filter(day__range=(month.first, month.last)).exclude(outcome=Contact.Outcome.PREPARED)
-    return made.order_by().values("by", "by__display_name").annotate(n=Count("pk"))
+    made = Contact.objects.standing().filter(day__range=(month.first, month.last))
+    made = made.exclude(outcome=Contact.Outcome.PREPARED).order_by()
+    return made.values("by", "by__display_name").annotate(n=Count("pk"))
 
 
 def won_back(month: Month, today: date) -> WonBack:
     """Of the clients told in `month` that they are missed: who came within 30 days after it. One query."""
-    told = Contact.objects.filter(
-        kind=Kind.DORMANT, outcome__in=TOLD, day__range=(month.first, min(month.last, today))
-    ).order_by()
+    told = (
+        Contact.objects.standing()
+        .filter(kind=Kind.DORMANT, outcome__in=TOLD, day__range=(month.first, min(month.last, today)))
+        .order_by()
+    )
     soon = Visit.objects.completed().filter(
         client=OuterRef("client"), day__gt=OuterRef("day"), day__lte=OuterRef("day") + Value(timedelta(BACK_WITHIN))
     )

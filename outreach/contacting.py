@@ -85,8 +85,8 @@ def record(
     are used up. `seen` is the id of the last attempt that `by` had on the screen (0: none, None: does not matter).
     Raises Refused without the right, when it was closed or moved on by somebody meanwhile, and for what cannot be.
     """
-    _may_work(by)
-    task = _held(task_id)
+    must_work(by)
+    task = held(task_id)
     if done := Contact.objects.filter(key=key).first():
         if done.task_id != task.pk:
             raise Refused(_("This form was sent before, for somebody else. Open it again."))
@@ -123,7 +123,7 @@ def answer(task_id: int, text: str, *, by: User, at: datetime, key: uuid.UUID) -
     """
     if not by.can(Can.ANSWER_DISSATISFIED):
         raise Refused(_("Only the manager answers who was dissatisfied."))
-    task = _held(task_id)
+    task = held(task_id)
     if Contact.objects.filter(key=key, task=task).exists():
         return task
     if not task.needs_answer:
@@ -151,13 +151,14 @@ def how_it_stands(task: ContactTask, at: datetime) -> str:
     return _("%(who)s has closed it already, %(when)s: %(why)s.") % words
 
 
-def _may_work(by: User) -> None:
+def must_work(by: User) -> None:
+    """Raises Refused for who does not work on contacts."""
     if not by.can(Can.WORK_CONTACTS):
         raise Refused(_("You may not work on contacts."))
 
 
-def _held(task_id: int) -> ContactTask:
-    """The task, its row held until the transaction ends, so that nobody moves it meanwhile.
+def held(task_id: int) -> ContactTask:
+    """The task, its row held until the transaction ends, so that nobody moves it meanwhile. Raises Refused without it.
 
     Rows that only point to it may be put in: a message that waited here would hold the client, whom a consent needs.
     """
@@ -170,6 +171,11 @@ def _held(task_id: int) -> ContactTask:
 def _must_be_open(task: ContactTask, at: datetime) -> None:
     if not task.is_open:
         raise Refused(how_it_stands(task, at), task=task)
+    must_be_on_file(task)
+
+
+def must_be_on_file(task: ContactTask) -> None:
+    """Raises Refused when nobody is to be contacted under this file any more."""
     if not task.client.is_on_file:
         raise Refused(_("This client's file was merged or erased."), task=task)
 
@@ -178,7 +184,7 @@ def _must_be_as_seen(task: ContactTask, seen: int | None, at: datetime) -> None:
     """Two who note the same call at once would count two tries."""
     if seen is None:
         return
-    last = task.contacts.select_related("by").order_by("-pk").first()
+    last = task.contacts.standing().select_related("by").order_by("-pk").first()
     if last is not None and last.pk != seen:
         words = {"who": last.by or _("the salon"), "when": _clock(last.at, at), "what": last.get_outcome_display()}
         raise Refused(
@@ -231,6 +237,7 @@ def _noted(task: ContactTask, said: Said, *, by: User, at: datetime, key: uuid.U
         satisfaction=said.satisfaction if asked else None,
         note=said.note,
         until=said.until if said.outcome == Outcome.RESCHEDULED else None,
+        due_before=task.due_on,
     )
 
 
@@ -269,8 +276,8 @@ def _withdraw(client: Client, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def _assign(task_id: int, to: User, *, by: User, instead_of: int | None, at: datetime) -> ContactTask:
-    _may_work(by)
-    task = _held(task_id)
+    must_work(by)
+    task = held(task_id)
     _must_be_open(task, at)
     if task.assigned_to_id == to.pk:
         return task

@@ -118,7 +118,7 @@ def _has_to_wait(message: Message, rules: OutreachRules, today: date) -> datetim
 
 def _last_greeted(message: Message, after: date) -> date | None:
     """The last day after `after` on which a greeting or an offer reached the client, or may have."""
-    told = Contact.objects.filter(client=message.client_id, is_marketing=True, day__gt=after)
+    told = Contact.objects.standing().filter(client=message.client_id, is_marketing=True, day__gt=after)
     days = list(told.order_by("-day").values_list("day", flat=True)[:1])
     under_way = Message.objects.filter(
         client=message.client_id,

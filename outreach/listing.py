@@ -234,9 +234,11 @@ def _annotated(tasks: ContactTaskQuerySet, user: User) -> ContactTaskQuerySet:
     lines = VisitLine.objects.filter(visit=OuterRef("visit")).order_by("position", "pk")
     if not user.can(Can.FIND_ANY_CLIENT):
         lines = lines.filter(beautician=user)  # as the list of visits shows them to her
-    of_client = Contact.objects.filter(client=OuterRef("client"), is_marketing=True)
-    last = Contact.objects.filter(task=OuterRef("pk")).order_by("-pk")
-    told = JSONObject(pk="pk", outcome="outcome", channel="channel", at="at", by="by__display_name", note="note")
+    of_client = Contact.objects.standing().filter(client=OuterRef("client"), is_marketing=True)
+    last = Contact.objects.standing().filter(task=OuterRef("pk")).order_by("-pk")
+    told = JSONObject(
+        pk="pk", outcome="outcome", channel="channel", at="at", by="by__display_name", by_id="by", note="note"
+    )
     tasks = (
         tasks.select_related(*joined)
         .defer(*hidden)

@@ -15,6 +15,7 @@ from outreach.contacting import OUTCOMES
 from outreach.models import Contact, ContactTask, Feeling, Kind
 from outreach.models.contacts import MARKETING, PAUSED
 from outreach.reasons import Part, beauticians, kind_name, reason
+from outreach.taking_back import may_take_back
 from staff.models import User
 from staff.roles import Can
 
@@ -145,6 +146,14 @@ class Row:
             words[0] = _("no answer, %(n)s tries") % {"n": self.task.attempts}
         words += [self._last["by"] or _("by itself"), clock]
         return " · ".join(words)
+
+    @property
+    def can_take_back(self) -> bool:
+        """Whether the last attempt may have been noted by mistake, and `user` may say so."""
+        if self._last is None:
+            return False
+        day = timezone.localdate(datetime.fromisoformat(self._last["at"]))
+        return may_take_back(self.user, self._last["outcome"], self._last["by_id"], day, self.today)
 
     @property
     def note(self) -> str:

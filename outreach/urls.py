@@ -9,6 +9,7 @@ urlpatterns = [
     path("contacts/<int:task_pk>/script/", views.script, name="script"),
     path("contacts/<int:task_pk>/record/", views.record, name="record"),
     path("contacts/<int:task_pk>/no-answer/", views.no_answer, name="no_answer"),
+    path("contacts/<int:task_pk>/take-back/", views.take_back, name="take_back"),
     path("contacts/<int:task_pk>/take/", views.take, name="take"),
     path("contacts/<int:task_pk>/hand-over/", views.hand_over, name="hand_over"),
     path("contacts/dissatisfied/", dissatisfied_views.dissatisfied, name="dissatisfied"),

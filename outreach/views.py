@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.opening import note_opening
-from outreach import contacting
+from outreach import contacting, taking_back
 from outreach.contacting import ASKED, Refused
 from outreach.forms import HandOverForm, RecordForm, TakeForm, TapForm
 from outreach.listing import Filters, row_of, tally
@@ -72,6 +72,21 @@ def no_answer(request: StaffRequest, task_pk: int) -> HttpResponse:
     outcome, by, at = Contact.Outcome.NO_ANSWER, request.user, timezone.now()
     try:
         contacting.record(row.pk, outcome, by=by, at=at, key=key, seen=seen, channel="phone")
+    except Refused as refused:
+        return _answer(request, _row(request, task_pk), notice=str(refused))
+    return _done(request, task_pk)
+
+
+@require_POST
+@staff_page(Can.WORK_CONTACTS)
+def take_back(request: StaffRequest, task_pk: int) -> HttpResponse:
+    """One tap: what was noted last was a mistake."""
+    row, form = _row(request, task_pk), TapForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, row, notice=_("This form was not complete. Please tap again."))
+    key, seen = form.cleaned_data["key"], form.cleaned_data["seen"]
+    try:
+        taking_back.take_back(row.pk, by=request.user, at=timezone.now(), key=key, seen=seen)
     except Refused as refused:
         return _answer(request, _row(request, task_pk), notice=str(refused))
     return _done(request, task_pk)

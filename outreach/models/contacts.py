@@ -178,8 +178,17 @@ class ContactTask(models.Model):
         return self.is_open and self.due_on < today
 
 
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def standing(self) -> Self:
+        """What counts: without what was noted by mistake, and without the lines that say so."""
+        return self.filter(takes_back__isnull=True, taken_back__isnull=True)
+
+
 class Contact(models.Model):
-    """One attempt to reach a client and what came of it. Attempts are added, never changed."""
+    """One attempt to reach a client and what came of it. Attempts are added, never changed.
+
+    One that was noted by mistake stays, and another line takes it back.
+    """
 
     class Outcome(models.TextChoices):
         REACHED = "reached", _("reached")
@@ -190,6 +199,7 @@ class Contact(models.Model):
         NOT_WANTED = "not_wanted", _("not wanted")
         PREPARED = "prepared", _("gift prepared")
         ANSWERED = "answered", _("complaint answered")
+        TAKEN_BACK = "taken_back", _("taken back")
 
     task = models.ForeignKey(ContactTask, models.PROTECT, related_name="contacts")
     client = models.ForeignKey(Client, models.PROTECT, related_name="contacts")
@@ -205,6 +215,12 @@ class Contact(models.Model):
     satisfaction = models.PositiveSmallIntegerField(_("satisfaction"), null=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     until = models.DateField(_("put off until"), null=True)
+    due_before = models.DateField(null=True, editable=False)  # when the task was due until then
+    takes_back = models.OneToOneField(
+        "self", models.PROTECT, verbose_name=_("takes back"), null=True, related_name="taken_back", editable=False
+    )
+
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact attempt")
@@ -213,7 +229,11 @@ class Contact(models.Model):
             models.CheckConstraint(
                 name="outreach_contact_satisfaction",
                 condition=Q(satisfaction__isnull=True) | Q(satisfaction__gte=1, satisfaction__lte=5),
-            )
+            ),
+            models.CheckConstraint(
+                name="outreach_contact_takes_one_back",
+                condition=Q(takes_back__isnull=True) ^ Q(outcome="taken_back"),
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(name="outreach_contact_of_client", fields=["client", "-id"]),

@@ -70,6 +70,7 @@ MAY: dict[str, frozenset[Role]] = {
     "outreach:job_run": frozenset({ADMIN}),
     "outreach:job_time": frozenset({ADMIN}),
     "outreach:no_answer": TREATING,
+    "outreach:take_back": TREATING,
     "outreach:outbox": EDITORS,
     "outreach:record": TREATING,
     "outreach:script": TREATING,

@@ -12,6 +12,7 @@ from outreach import contacting
 from outreach.contacting import Refused
 from outreach.models import Contact, ContactTask, Kind, Message, Way
 from outreach.queueing import queue
+from outreach.taking_back import take_back
 from staff.models import User
 from staff.roles import Role
 from tests.frontdesk import cast
@@ -61,6 +62,25 @@ def test_a_button_pressed_many_times_counts_once_and_all_answers_are_the_same(ou
 
     assert outcomes(results) == (MANY, 0)
     assert Contact.objects.count() == 1
+
+
+def test_a_mistake_is_taken_back_once_and_nothing_that_came_after() -> None:
+    manager, desk = cast.staff(Role.MANAGER), cast.staff(Role.FRONT_DESK)
+    call = noted(task(cast.client()), "no_answer", desk, channel="phone")
+    seen = call.contacts.get().pk
+
+    def act(n: int) -> ContactTask:
+        if n % 2:
+            return take_back(call.pk, by=manager, at=NOW, key=uuid.uuid4(), seen=seen)
+        return noted(call, "no_answer", desk, seen=seen)
+
+    results = at_once(MANY, act)
+
+    assert outcomes(results) == (1, MANY - 1)
+    standing = call.contacts.standing().count()
+    call.refresh_from_db()
+    assert call.attempts == standing
+    assert standing in (0, 2)
 
 
 def test_of_many_who_take_it_one_has_it() -> None:
