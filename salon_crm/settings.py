@@ -153,7 +153,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240  # seconds; both limits lie below the visibili
 CELERY_TASK_TIME_LIMIT = 270
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
-CELERY_BEAT_SYNC_EVERY = 1
+CELERY_BEAT_SCHEDULER = "salon_crm.beat:SteadyScheduler"
 
 # --- Language and time ------------------------------------------------------------------------------------------
 

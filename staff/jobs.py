@@ -112,10 +112,13 @@ def wait_for_life(at: datetime) -> None:
 
 
 def stopped_for(last_tick: datetime | None, at: datetime) -> timedelta | None:
-    """How long timed work has been standing still; None when it is alive, and when it was never waited for."""
-    if last_tick is None or at - last_tick < STOPPED_AFTER:
+    """How long timed work has been standing still; None when it is alive, and when it was never waited for.
+
+    A tick that lies ahead is from before the clock was set back. One that is at work replaces it within a minute.
+    """
+    if last_tick is None or abs(at - last_tick) < STOPPED_AFTER:
         return None
-    return at - last_tick
+    return max(at - last_tick, STOPPED_AFTER)
 
 
 def _first_day(last: JobRun, today: date) -> date | None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from tests.outreach.providers import Reply, Request, alibaba_signature, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 Process = subprocess.Popen[bytes]
+# Debian's package libfaketime: the clock of a process without a change to the machine's.
+FAKE_CLOCK = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
 
 
 class Gateway:
@@ -57,6 +60,8 @@ class WholeSalon:
         self.embedded = Embedded(var)
         self.running: dict[str, Process] = {}
         self.started = 0
+        self.clock: dict[str, str] = {}
+        self.ahead = timedelta(0)
 
     def open(self) -> None:
         """Start its servers, and make its tables."""
@@ -69,6 +74,19 @@ class WholeSalon:
         with contextlib.suppress(OSError):
             os.kill(self.valkey(), signal.SIGCONT)
         self.run("manage.py", "services", "stop")
+
+    def set_clock(self, ahead: timedelta) -> None:
+        """Set the clocks of what is run and started here so much ahead, also of what runs already."""
+        assert FAKE_CLOCK
+        self.ahead = ahead
+        file = self.var / "clock"
+        file.write_text(f"{ahead.total_seconds():+.0f}")
+        self.clock = {"LD_PRELOAD": str(FAKE_CLOCK), "FAKETIME_TIMESTAMP_FILE": str(file)}
+        self.clock |= {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+    def now(self) -> datetime:
+        """What those clocks show."""
+        return datetime.now(UTC) + self.ahead
 
     def kill_all(self) -> None:
         """kill -9 of every worker and beat."""
@@ -84,7 +102,9 @@ class WholeSalon:
 
     def run(self, *words: str) -> str:
         """Run a Python program of the house in this salon; what it printed."""
-        done = subprocess.run([sys.executable, *words], cwd=ROOT, env=self.env, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, *words], cwd=ROOT, env=self.env | self.clock, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -103,7 +123,7 @@ class WholeSalon:
             process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "salon_crm", *words],
                 cwd=ROOT,
-                env=self.env | {"PGAPPNAME": name},
+                env=self.env | self.clock | {"PGAPPNAME": name},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

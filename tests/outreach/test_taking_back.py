@@ -44,12 +44,13 @@ def desk() -> User:
 def back(task: ContactTask, by: User, **more: Any) -> ContactTask:
     """`take_back` of what stands last on the screen."""
     last = task.contacts.standing().order_by("-pk").first()
-    values = {"at": NOW, "key": uuid.uuid4(), "seen": last.pk if last else 0} | more
-    return take_back(task.pk, by=by, **values)
+    values: dict[str, Any] = {"at": NOW, "key": uuid.uuid4(), "seen": last.pk if last else 0}
+    return take_back(task.pk, by=by, **values | more)
 
 
 def stands(task: ContactTask) -> dict[str, Any]:
-    return ContactTask.objects.filter(pk=task.pk).values(*SHOWN).get()
+    found: dict[str, Any] = ContactTask.objects.filter(pk=task.pk).values(*SHOWN).get()
+    return found
 
 
 @pytest.mark.parametrize("outcome", WRONG)

@@ -275,7 +275,9 @@ def test_the_lock_is_given_back_after_an_error() -> None:
         assert cursor.fetchone() == (0,)
 
 
-@pytest.mark.parametrize(("minutes", "stopped"), [(0, False), (4, False), (5, True), (90, True), (-600, False)])
+@pytest.mark.parametrize(
+    ("minutes", "stopped"), [(0, False), (4, False), (5, True), (90, True), (-4, False), (-600, True)]
+)
 def test_timed_work_has_stopped_after_five_minutes(minutes: int, stopped: bool) -> None:
     assert (stopped_for(NOON, NOON + timedelta(minutes=minutes)) is not None) is stopped
 
