@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, DateField, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, DateField, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, JSONObject
 
 from clients.access import visible_clients
@@ -13,12 +13,14 @@ from clients.calendars import days_between, lunar_text, solar_text
 from clients.lunar import Day, lunar_date
 from clients.models import Calendar, Client, FileRules, MemorableDay
 from frontdesk.rows import allergens, rows_of
+from loyalty.models import Voucher
 from staff.models import User
 from staff.roles import Can
 
 AHEAD = timedelta(days=7)
 SHOWN = 20
 ALL, TODAY, BIRTHDAY, MEMORABLE = "all", "today", "birthday", "memorable"
+LAPSING = "lapsing"
 ONLY = (ALL, TODAY, BIRTHDAY, MEMORABLE)
 COLUMNS = ("occasion_ahead", "occasion_kind", "occasion_client", "occasion_facts", "occasion_tier", "occasion_last")
 ORDER = ("occasion_ahead", "occasion_kind", "-occasion_tier", "-occasion_last", "-occasion_client")
@@ -57,7 +59,7 @@ class Occasion:
 
 @dataclass
 class Occasions:
-    """A page of occasions and how many there are: `counts` by kind, and of today in `today`.
+    """A page of occasions and how many there are: `counts` as `counts()` gives them.
 
     The nearest stand first; of one day the highest tier, then who was here last.
     """
@@ -72,9 +74,12 @@ class Occasions:
 
 
 def counts(user: User, today: date) -> dict[str, int]:
-    """How many birthdays and memorable days there are within seven days, and how many of both today. One question."""
+    """What there is within seven days: birthdays, memorable days, how many of both today, and vouchers that lapse.
+
+    One question. Vouchers are not counted for who may not see them.
+    """
     kept = kept_days(today, today + AHEAD)
-    return _counts({BIRTHDAY: _birthdays(user, kept, today), MEMORABLE: _memorable(user, kept, today)})
+    return _counts({BIRTHDAY: _birthdays(user, kept, today), MEMORABLE: _memorable(user, kept, today)}, user, today)
 
 
 def occasions(user: User, today: date, *, only: str = ALL, start: int = 0, size: int = SHOWN) -> Occasions:
@@ -92,7 +97,7 @@ def occasions(user: User, today: date, *, only: str = ALL, start: int = 0, size:
     found = list(ordered[start : start + size + 1])
     clients = _clients(user, [row[2] for row in found[:size]])
     shown = [_occasion(row, clients[row[2]], kept, today) for row in found[:size] if row[2] in clients]
-    return Occasions(shown, _counts(sources), len(found) > size)
+    return Occasions(shown, _counts(sources, user, today), len(found) > size)
 
 
 def kept_days(first: date, last: date) -> list[tuple[str, Day]]:
@@ -149,20 +154,35 @@ def _dated(
     return dated
 
 
-def _counts(sources: dict[str, "QuerySet[Any, Any]"]) -> dict[str, int]:
+def _counts(sources: dict[str, "QuerySet[Any, Any]"], user: User, today: date) -> dict[str, int]:
     """How many of each kind, and how many of both today. One question."""
-    birthdays, memorable = (
+    birthdays, *others = (
         rows.order_by()
         .values("occasion_kind")
         .annotate(all=Count("pk"), now=Count("pk", filter=Q(occasion_ahead=0)))
         .values_list("occasion_kind", "all", "now")
         for rows in sources.values()
     )
-    counts = {BIRTHDAY: 0, MEMORABLE: 0, TODAY: 0}
-    for kind, number, now in birthdays.union(memorable, all=True):
+    if user.can(Can.SEE_POINTS):
+        others.append(_lapsing(today))
+    counts = {BIRTHDAY: 0, MEMORABLE: 0, TODAY: 0, LAPSING: 0}
+    for kind, number, now in birthdays.union(*others, all=True):
         counts[kind] = number
         counts[TODAY] += now
     return counts
+
+
+def _lapsing(today: date) -> "QuerySet[Any, Any]":
+    """How many vouchers lapse, as a row like those of the occasions."""
+    vouchers = Voucher.objects.usable(today).filter(expires_on__lte=today + AHEAD)
+    kind = Value(LAPSING, output_field=CharField())
+    return (
+        vouchers.order_by()
+        .annotate(occasion_kind=kind)
+        .values("occasion_kind")
+        .annotate(all=Count("pk"), now=Value(0))
+        .values_list("occasion_kind", "all", "now")
+    )
 
 
 def _clients(user: User, pks: list[int]) -> dict[int, Client]:

@@ -1,15 +1,18 @@
 """Birthdays and memorable days of the next seven days, in both calendars."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from clients.models import Client, MemorableDay
-from frontdesk.days import MEMORABLE, Occasions, occasions
+from frontdesk.days import MEMORABLE, Occasions, counts, occasions
+from loyalty.vouchers import withdraw
 from staff.roles import Role
 from tests.frontdesk import cast
+from tests.loyalty.gifts import given, kind
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 22)  # 农历十月十四
@@ -37,8 +40,21 @@ def test_it_finds_both_calendars_in_the_order_of_days() -> None:
     found = occasions(cast.staff(Role.MANAGER), TODAY)
 
     assert names(found) == [("农历今天", 0), ("公历今天", 0), ("纪念日", 2), ("七天后", 7)]
-    assert found.counts == {"birthday": 3, "memorable": 1, "today": 2}
+    assert found.counts == {"birthday": 3, "memorable": 1, "today": 2, "lapsing": 0}
     assert [(one.kind, one.turns) for one in found.rows][2] == (MEMORABLE, 10)
+
+
+@pytest.mark.parametrize(("role", "lapsing"), [(Role.FRONT_DESK, 2), (Role.MANAGER, 2), (Role.BEAUTICIAN, 0)])
+def test_vouchers_that_lapse_are_counted_for_who_may_see_them(role: Role, lapsing: int) -> None:
+    client = cast.client()
+    cast.member(client)
+    voucher = kind()
+    for days in (-1, 0, 7, 8):
+        given(client, voucher, TODAY - timedelta(days=30), expires_on=TODAY + timedelta(days=days))
+    gone = given(client, voucher, TODAY - timedelta(days=30), expires_on=TODAY)
+    withdraw(gone, "发错了", by=cast.staff(Role.MANAGER, "gives"), at=timezone.now())
+
+    assert counts(cast.staff(role), TODAY)["lapsing"] == lapsing
 
 
 @pytest.mark.parametrize(("role", "age"), [(Role.MANAGER, 42), (Role.ADMIN, 42), (Role.FRONT_DESK, None)])
