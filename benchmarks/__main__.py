@@ -20,7 +20,7 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from benchmarks import databases, jobs  # noqa: E402
+from benchmarks import databases, jobs, meanwhile  # noqa: E402
 from benchmarks.report import Measured, printed  # noqa: E402
 from benchmarks.server import Browser, serving  # noqa: E402
 from benchmarks.works import Work, Works  # noqa: E402
@@ -46,6 +46,7 @@ def main() -> None:
             if not chosen.only_jobs:
                 measure(size, chosen.rounds)
             timed = measure_jobs(size, timed)
+            meanwhile.measure(size, signed_in)
     finally:
         connection.close()
         if settings.EMBEDDED:

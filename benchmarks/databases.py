@@ -4,6 +4,8 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import connection
@@ -45,6 +47,22 @@ def build(clients: int) -> str:
         _manage(name, "load_sample", "--clients", str(clients), "--visits", str(clients * VISITS_PER_CLIENT))
         cursor.execute(f"COMMENT ON DATABASE \"{name}\" IS '{wanted}'")
     return name
+
+
+@contextmanager
+def copy_of(database: str) -> Iterator[str]:
+    """The name of a copy that is there until the end of the block."""
+    name = f"{database}_copy"
+    use(MAINTENANCE)
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{database}" STRATEGY file_copy')
+    try:
+        yield name
+    finally:
+        use(MAINTENANCE)
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def collect_static() -> None:
