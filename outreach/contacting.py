@@ -8,8 +8,9 @@ answer stands until somebody has answered it; greetings and offers need the clie
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -222,7 +223,7 @@ def _check(task: ContactTask, said: Said, today: date) -> None:
 def _noted(task: ContactTask, said: Said, *, by: User, at: datetime, key: uuid.UUID) -> Contact:
     reached = said.outcome in (Outcome.REACHED, Outcome.SENT, Outcome.MENTIONED)
     asked = task.kind in ASKED and said.outcome == Outcome.REACHED
-    return Contact.objects.create(
+    return add_line(
         task=task,
         client_id=task.client_id,
         key=key,
@@ -239,6 +240,15 @@ def _noted(task: ContactTask, said: Said, *, by: User, at: datetime, key: uuid.U
         until=said.until if said.outcome == Outcome.RESCHEDULED else None,
         due_before=task.due_on,
     )
+
+
+def add_line(**fields: Any) -> Contact:
+    """A line of the contact's history. Raises Refused when its key stands under another contact at the same moment."""
+    try:
+        with transaction.atomic():
+            return Contact.objects.create(**fields)
+    except IntegrityError as twice:
+        raise Refused(_("This form was sent before, for somebody else. Open it again.")) from twice
 
 
 def _move(task: ContactTask, contact: Contact) -> None:

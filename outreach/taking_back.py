@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from outreach.contacting import Refused, held, how_it_stands, must_be_on_file, must_work
+from outreach.contacting import Refused, add_line, held, how_it_stands, must_be_on_file, must_work
 from outreach.models import Contact, ContactTask
 from staff.models import User
 from staff.roles import Can
@@ -50,7 +50,7 @@ def take_back(task_id: int, *, by: User, at: datetime, key: uuid.UUID, seen: int
     if not task.is_open and task.closed_at != last.at:
         raise Refused(how_it_stands(task, at), task=task)
     must_be_on_file(task)
-    Contact.objects.create(
+    add_line(
         task=task,
         client_id=task.client_id,
         key=key,

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError, URLError
@@ -17,6 +18,8 @@ from django.conf import settings
 
 MARK = "salon_crm"  # stands in the command line of every process started here
 MAX_LOG_BYTES = 10 * 1024 * 1024
+# Started again so often within so many seconds, a process has a fault that starting it does not mend.
+STARTS, WITHIN = 5, 300
 
 
 class Running:
@@ -25,6 +28,8 @@ class Running:
     def __init__(self, var: Path) -> None:
         self.var = var
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {}
+        self._started: dict[str, deque[float]] = {}
         self._claim: IO[str] | None = None
 
     def claim(self) -> bool:
@@ -42,6 +47,8 @@ class Running:
 
     def start(self, name: str, *words: str, env: dict[str, str]) -> None:
         """Run `python -m words…`; what it tells goes to logs/<name>.log."""
+        self._commands[name] = words, env
+        self._started.setdefault(name, deque(maxlen=STARTS)).append(time.monotonic())
         with open(self.log(name), "ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", *words],
@@ -66,6 +73,16 @@ class Running:
     def ended_by_itself(self) -> str | None:
         """The name of a process that is no longer there, if any."""
         return next((name for name, process in self.processes.items() if process.poll() is not None), None)
+
+    def start_again(self, name: str) -> bool:
+        """Start one that ended by itself. False when it keeps ending: then it is left as it is."""
+        started = self._started[name]
+        if len(started) == STARTS and time.monotonic() - started[0] < WITHIN:
+            return False
+        _signal_group(self.processes[name].pid, signal.SIGKILL)  # children that it left behind
+        words, env = self._commands[name]
+        self.start(name, *words, env=env)
+        return True
 
     def stop(self) -> None:
         """End every process: asked first, killed after 20 seconds."""

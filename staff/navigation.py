@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.urls import NoReverseMatch
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -116,15 +115,6 @@ def items_for(user: User, view_name: str) -> list[dict[str, object]]:
     mine = [item for item in ITEMS if item.is_for(user)]
     area = view_name if any(view_name in item.areas for item in mine) else view_name.partition(":")[0]
     return [
-        {"url": url, "label": item.label, "icon": item.icon, "current": area in item.areas}
+        {"url": address(item.to), "label": item.label, "icon": item.icon, "current": area in item.areas}
         for item in mine
-        if (url := _address(item.to))
     ]
-
-
-def _address(name: str) -> str:
-    """Upper floors are named here but never imported; one that is not installed has no entry."""
-    try:
-        return address(name)
-    except NoReverseMatch:
-        return ""

@@ -64,6 +64,16 @@ def test_a_button_pressed_many_times_counts_once_and_all_answers_are_the_same(ou
     assert Contact.objects.count() == 1
 
 
+def test_one_form_sent_for_two_contacts_counts_for_one() -> None:
+    desk, key = cast.staff(Role.FRONT_DESK), uuid.uuid4()
+    calls = [task(cast.client()) for _one in range(MANY)]
+
+    results = at_once(MANY, lambda n: noted(calls[n], "reached", desk, key=key, channel="phone"))
+
+    assert outcomes(results) == (1, MANY - 1)
+    assert ContactTask.objects.filter(status="done").count() == Contact.objects.count() == 1
+
+
 def test_a_mistake_is_taken_back_once_and_nothing_that_came_after() -> None:
     manager, desk = cast.staff(Role.MANAGER), cast.staff(Role.FRONT_DESK)
     call = noted(task(cast.client()), "no_answer", desk, channel="phone")

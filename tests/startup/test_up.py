@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -63,8 +63,11 @@ class Up:
             )
 
     def wait_until_ready(self) -> None:
+        self.wait_until(lambda: "is ready" in self.told.read_text())
+
+    def wait_until(self, done: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 60
-        while "is ready" not in self.told.read_text():
+        while not done():
             assert self.process.poll() is None, self.told.read_text()
             assert time.monotonic() < deadline, self.told.read_text()
             time.sleep(0.1)
@@ -100,6 +103,10 @@ def test_it_starts_survives_a_kill_and_ends_with_ctrl_c(var: Path, port: int) ->
     again = Up(var, port)
     again.wait_until_ready()
     assert answers(again.url)
+
+    for process in (var / ".up").read_text().split():  # the web server and the worker
+        os.kill(int(process), signal.SIGKILL)
+    again.wait_until(lambda: again.told.read_text().count("starting it again") == 2 and answers(again.url))
 
     assert again.end(signal.SIGINT) == 0
     assert not answers(again.url)

@@ -127,7 +127,10 @@ class Command(BaseCommand):
 
     def _watch(self, run: running.Running) -> None:
         while True:
-            _refuse_if_ended(run)
+            if name := run.ended_by_itself():
+                self._say(f"The {name} process ended by itself; starting it again ...")
+                if not run.start_again(name):
+                    _refuse_if_ended(run)
             if settings.EMBEDDED and not all(settings.EMBEDDED.status().values()):
                 self._say("The database or the broker ended by itself; starting it again ...")
                 settings.EMBEDDED.start()
