@@ -87,10 +87,13 @@ def test_the_same_checkout_in_many_threads_rewards_once(desk: User) -> None:
     assert (Referral.objects.count(), balance(li)) == (1, 200)
 
 
-def test_friends_of_each_other_check_out_and_are_voided_at_once_without_a_deadlock(desk: User, manager: User) -> None:
-    """Fifty rounds up and down one tree: who was brought, and who brought her, at the counter in the same moment."""
+@pytest.mark.parametrize("rounds", [15, pytest.param(50, marks=pytest.mark.drill)])
+def test_friends_of_each_other_check_out_and_are_voided_at_once_without_a_deadlock(
+    desk: User, manager: User, rounds: int
+) -> None:
+    """Rounds up and down one tree: who was brought, and who brought her, at the counter in the same moment."""
     care = shop.service()
-    for _round in range(50):
+    for _round in range(rounds):
         root = shop.client("甲", tier="")
         li, zhao = (shop.client(name, tier="", referred_by=root) for name in "李赵")
         of_li, of_zhao = (shop.client("友", tier="", referred_by=one) for one in (li, zhao))

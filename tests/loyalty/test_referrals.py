@@ -458,9 +458,10 @@ def test_one_void_in_many_threads_takes_back_once(desk: User, li: Client, wang: 
 
 
 @at_once_on_the_real_database
-def test_two_who_brought_each_others_friends_check_out_at_once(desk: User) -> None:
-    """Fifty rounds of checkouts up and down the same tree, with voids and the nightly count among them: no deadlock."""
-    for _round in range(50):
+@pytest.mark.parametrize("rounds", [15, pytest.param(50, marks=pytest.mark.drill)])
+def test_two_who_brought_each_others_friends_check_out_at_once(desk: User, rounds: int) -> None:
+    """Rounds of checkouts up and down the same tree, with voids and the nightly count among them: no deadlock."""
+    for _round in range(rounds):
         li, zhao = client(), client()
         friend_of_li, friend_of_zhao = client(referred_by=li), client(referred_by=zhao)
         # Each comes with the other's friend, and these have friends of their own, entered out of the order of ids.
