@@ -89,7 +89,7 @@ def take_back(request: StaffRequest, task_pk: int) -> HttpResponse:
         taking_back.take_back(row.pk, by=request.user, at=timezone.now(), key=key, seen=seen)
     except Refused as refused:
         return _answer(request, _row(request, task_pk), notice=str(refused))
-    return _done(request, task_pk)
+    return _done(request, task_pk, said=_("taken back"))
 
 
 @require_POST
@@ -142,13 +142,13 @@ def _answer(request: StaffRequest, row: Row, **panel: Any) -> HttpResponse:
     return render(request, template, context, status=UNPROCESSABLE if wrong else 200)
 
 
-def _done(request: StaffRequest, pk: int) -> HttpResponse:
-    """The row as it now stands, with the new figures of the list; without htmx back to the list."""
+def _done(request: StaffRequest, pk: int, said: str = "") -> HttpResponse:
+    """The row as it now stands, with the new figures of the list; without htmx back to the list, told what was done."""
     today, back = timezone.localdate(), _back(request)
     row = row_of(request.user, pk, today)
     if not request.htmx:
         if row:
-            messages.success(request, " · ".join(filter(None, (row.client.name, row.now, row.assigned))))
+            messages.success(request, " · ".join(filter(None, (row.client.name, said or row.now, row.assigned))))
         return redirect(back)
     filters = Filters.read(QueryDict(urlsplit(back).query))
     context = {"row": row, "back": back, "tally": tally(request.user, today, filters)}

@@ -242,6 +242,18 @@ def test_the_mistake_is_taken_back_where_it_stands(signed_in: SignedIn, today: d
     assert f"{by}已撤回" in file
 
 
+def test_without_scripts_one_returns_to_the_list_and_is_told(signed_in: SignedIn, today: date) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    by: User = browser.user  # type: ignore[attr-defined]
+    call = noted(task(cast.client("王丽华"), due=today), "reached", by, at=timezone.now(), channel="phone")
+
+    sent = {"key": uuid.uuid4(), "seen": call.contacts.get().pk, "next": "/?kind=follow_up"}
+    answer = browser.post(f"/contacts/{call.pk}/take-back/", sent)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/?kind=follow_up")
+    assert "王丽华 · 已撤回" in page(browser, "/?kind=follow_up")
+
+
 def test_what_somebody_else_noted_has_no_button_and_is_refused(signed_in: SignedIn, today: date) -> None:
     browser = signed_in(Role.FRONT_DESK)
     call = noted(
