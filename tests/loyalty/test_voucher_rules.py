@@ -364,9 +364,9 @@ CROWD = """
 INSERT INTO clients_client (name, honorific, gender, phone, second_phone, wechat_id, address, birthday_calendar,
     birthday_month, birthday_day, birthday_leap_month, guardian_agreed, source, occupation, interests, family,
     spending_background, note, status, do_not_contact, do_not_contact_reason, search_keys, imported_from,
-    import_reference, created_at, touched_at, version)
+    import_reference, created_at, touched_at, version, email, language)
 SELECT '客', '', 'unknown', '', '', '', '', 'solar', 11, 19 + n %% 12, false, false, '', '', '', '', '', '', 'active',
-       false, '', '{}', '', '', now(), now(), 1
+       false, '', '{}', '', '', now(), now(), 1, '', 'zh-hans'
   FROM generate_series(1, 100000) AS n;
 INSERT INTO visits_visit (checkout_key, content_hash, client_id, at, day, status, gross, tier_discount, manual_discount,
     total, refunded, tier_name, care_note, next_care, recorded_at, void_reason, imported_from)
