@@ -1,4 +1,4 @@
-"""What people do with the list: note what came of a contact, take one, hand one over, answer who was dissatisfied.
+"""What people note about a contact: what came of it, and what a dissatisfied client was answered.
 
 Every act holds the task's row, so of two at once one is done and the other is told by whom. Rule source: DESIGN §4,
 and the issue of the contacts: no answer comes back tomorrow and closes by itself after some tries; a dissatisfied
@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from clients import care
 from clients.models import Client, Consent
-from outreach.access import who_may_take
 from outreach.models import Contact, ContactTask, Feeling, Kind, OutreachRules
 from outreach.models.contacts import MARKETING
 from staff.models import User
@@ -93,7 +92,7 @@ def record(
             raise Refused(_("This form was sent before, for somebody else. Open it again."))
         return task
     said = Said(outcome, channel, feeling, satisfaction, note.strip(), until)
-    _must_be_open(task, at)
+    must_be_open(task, at)
     _must_be_as_seen(task, seen, at)
     _check(task, said, timezone.localdate(at))
     contact = _noted(task, said, by=by, at=at, key=key)
@@ -101,19 +100,6 @@ def record(
     if withdraw_consent and outcome == Outcome.NOT_WANTED and by.can(Can.RECORD_CONSENT):
         _withdraw(task.client, by, at)
     return task
-
-
-def take(task_id: int, by: User, *, at: datetime, instead_of: int | None = None) -> ContactTask:
-    """Make `by` the one who works on it. `instead_of` is the id of who had it on the screen of `by`.
-
-    Raises Refused when it was closed, or somebody else has taken it meanwhile.
-    """
-    return _assign(task_id, by, by=by, instead_of=instead_of, at=at)
-
-
-def hand_over(task_id: int, to: User, by: User, *, at: datetime, instead_of: int | None = None) -> ContactTask:
-    """Give it to a colleague. Raises Refused like `take`, and for a colleague who may not open the client's file."""
-    return _assign(task_id, to, by=by, instead_of=instead_of, at=at)
 
 
 @transaction.atomic
@@ -169,7 +155,8 @@ def held(task_id: int) -> ContactTask:
     return task
 
 
-def _must_be_open(task: ContactTask, at: datetime) -> None:
+def must_be_open(task: ContactTask, at: datetime) -> None:
+    """Raises Refused, with how it stands, when there is nothing to do here any more."""
     if not task.is_open:
         raise Refused(how_it_stands(task, at), task=task)
     must_be_on_file(task)
@@ -282,22 +269,6 @@ def _withdraw(client: Client, by: User, at: datetime) -> None:
             care.record_consent(
                 client, Consent.Purpose.MARKETING, channel, given=False, how=Consent.How.SAID, by=by, at=at
             )
-
-
-@transaction.atomic
-def _assign(task_id: int, to: User, *, by: User, instead_of: int | None, at: datetime) -> ContactTask:
-    must_work(by)
-    task = held(task_id)
-    _must_be_open(task, at)
-    if task.assigned_to_id == to.pk:
-        return task
-    if task.assigned_to_id not in (None, instead_of):
-        raise Refused(_("%(who)s has taken it meanwhile.") % {"who": task.assigned_to}, task=task)
-    if to.pk != by.pk and not who_may_take(task, timezone.localdate(at)).filter(pk=to.pk).exists():
-        raise Refused(_("%(who)s may not open this client's file.") % {"who": to}, "to")
-    task.assigned_to = to
-    task.save(update_fields=["assigned_to"])
-    return task
 
 
 def _clock(then: datetime, now: datetime) -> str:

@@ -3,6 +3,8 @@
 With htmx each act answers with the row as it now stands; without, with a page of its own and back to the list.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.opening import note_opening
-from outreach import contacting, taking_back
+from outreach import assigning, contacting, taking_back
 from outreach.contacting import ASKED, Refused
 from outreach.forms import HandOverForm, RecordForm, TakeForm, TapForm
 from outreach.listing import Filters, row_of, tally
@@ -65,31 +67,15 @@ def record(request: StaffRequest, task_pk: int) -> HttpResponse:
 @staff_page(Can.WORK_CONTACTS)
 def no_answer(request: StaffRequest, task_pk: int) -> HttpResponse:
     """One tap: tried by telephone, nobody answered."""
-    row, form = _row(request, task_pk), TapForm(request.POST)
-    if not form.is_valid():
-        return _answer(request, row, notice=_("This form was not complete. Please tap again."))
-    key, seen = form.cleaned_data["key"], form.cleaned_data["seen"]
-    outcome, by, at = Contact.Outcome.NO_ANSWER, request.user, timezone.now()
-    try:
-        contacting.record(row.pk, outcome, by=by, at=at, key=key, seen=seen, channel="phone")
-    except Refused as refused:
-        return _answer(request, _row(request, task_pk), notice=str(refused))
-    return _done(request, task_pk)
+    act = partial(contacting.record, outcome=Contact.Outcome.NO_ANSWER, channel="phone")
+    return _tapped(request, task_pk, act)
 
 
 @require_POST
 @staff_page(Can.WORK_CONTACTS)
 def take_back(request: StaffRequest, task_pk: int) -> HttpResponse:
     """One tap: what was noted last was a mistake."""
-    row, form = _row(request, task_pk), TapForm(request.POST)
-    if not form.is_valid():
-        return _answer(request, row, notice=_("This form was not complete. Please tap again."))
-    key, seen = form.cleaned_data["key"], form.cleaned_data["seen"]
-    try:
-        taking_back.take_back(row.pk, by=request.user, at=timezone.now(), key=key, seen=seen)
-    except Refused as refused:
-        return _answer(request, _row(request, task_pk), notice=str(refused))
-    return _done(request, task_pk, said=_("taken back"))
+    return _tapped(request, task_pk, taking_back.take_back, said=_("taken back"))
 
 
 @require_POST
@@ -99,7 +85,7 @@ def take(request: StaffRequest, task_pk: int) -> HttpResponse:
     row, form = _row(request, task_pk), TakeForm(request.POST)
     instead_of = form.cleaned_data["instead_of"] if form.is_valid() else None
     try:
-        contacting.take(row.pk, request.user, at=timezone.now(), instead_of=instead_of)
+        assigning.take(row.pk, request.user, at=timezone.now(), instead_of=instead_of)
     except Refused as refused:
         return _answer(request, _row(request, task_pk), notice=str(refused))
     return _done(request, task_pk)
@@ -115,10 +101,23 @@ def hand_over(request: StaffRequest, task_pk: int) -> HttpResponse:
         return _answer(request, row, handing=form)
     to, instead_of = form.cleaned_data["to"], form.cleaned_data["instead_of"]
     try:
-        contacting.hand_over(row.pk, to, request.user, at=timezone.now(), instead_of=instead_of)
+        assigning.hand_over(row.pk, to, request.user, at=timezone.now(), instead_of=instead_of)
     except Refused as refused:
         return _answer(request, _row(request, task_pk), notice=str(refused))
     return _done(request, task_pk)
+
+
+def _tapped(request: StaffRequest, pk: int, act: Callable[..., object], said: str = "") -> HttpResponse:
+    """Do what a form of one tap asks for; when it is refused, the row says why."""
+    row, form = _row(request, pk), TapForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, row, notice=_("This form was not complete. Please tap again."))
+    key, seen = form.cleaned_data["key"], form.cleaned_data["seen"]
+    try:
+        act(row.pk, by=request.user, at=timezone.now(), key=key, seen=seen)
+    except Refused as refused:
+        return _answer(request, _row(request, pk), notice=str(refused))
+    return _done(request, pk, said)
 
 
 def _row(request: StaffRequest, pk: int) -> Row:

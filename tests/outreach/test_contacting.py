@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from clients.models import Consent
-from outreach import contacting
+from outreach import assigning, contacting
 from outreach.contacting import Refused
 from outreach.models import Contact, ContactTask, Kind, OutreachRules
 from staff.models import User
@@ -246,17 +246,17 @@ def test_a_contact_that_does_not_exist_is_refused(desk: User) -> None:
 def test_taking_one(desk: User) -> None:
     call = task(cast.client())
 
-    assert contacting.take(call.pk, desk, at=NOW).assigned_to == desk
-    assert contacting.take(call.pk, desk, at=NOW).assigned_to == desk  # tapped twice
+    assert assigning.take(call.pk, desk, at=NOW).assigned_to == desk
+    assert assigning.take(call.pk, desk, at=NOW).assigned_to == desk  # tapped twice
 
 
 def test_what_somebody_took_meanwhile_stays_hers(desk: User) -> None:
     manager, beautician = cast.staff(Role.MANAGER), cast.staff(Role.BEAUTICIAN)
     call = task(cast.client(), assigned_to=beautician)
-    contacting.take(call.pk, manager, at=NOW, instead_of=beautician.pk)
+    assigning.take(call.pk, manager, at=NOW, instead_of=beautician.pk)
 
     with pytest.raises(Refused, match="manager-name"):
-        contacting.take(call.pk, desk, at=NOW, instead_of=beautician.pk)
+        assigning.take(call.pk, desk, at=NOW, instead_of=beautician.pk)
 
 
 def test_handing_over_to_who_may_open_the_file(desk: User) -> None:
@@ -264,8 +264,8 @@ def test_handing_over_to_who_may_open_the_file(desk: User) -> None:
     call = task(cast.client(consultant=hers), assigned_to=desk)
 
     with pytest.raises(Refused) as refused:
-        contacting.hand_over(call.pk, stranger, desk, at=NOW, instead_of=desk.pk)
-    handed = contacting.hand_over(call.pk, hers, desk, at=NOW, instead_of=desk.pk)
+        assigning.hand_over(call.pk, stranger, desk, at=NOW, instead_of=desk.pk)
+    handed = assigning.hand_over(call.pk, hers, desk, at=NOW, instead_of=desk.pk)
 
     assert refused.value.field == "to"
     assert handed.assigned_to == hers
@@ -276,7 +276,7 @@ def test_a_birthday_is_handed_to_nobody_who_may_not_see_it(desk: User) -> None:
     call = task(cast.client(consultant=hers), Kind.BIRTHDAY, assigned_to=desk)
 
     with pytest.raises(Refused):
-        contacting.hand_over(call.pk, hers, desk, at=NOW, instead_of=desk.pk)
+        assigning.hand_over(call.pk, hers, desk, at=NOW, instead_of=desk.pk)
 
 
 def dissatisfied(desk: User) -> ContactTask:

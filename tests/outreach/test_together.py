@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from clients.models import Consent
-from outreach import contacting
+from outreach import assigning, contacting
 from outreach.contacting import Refused
 from outreach.models import Contact, ContactTask, Kind, Message, Way
 from outreach.queueing import queue
@@ -96,7 +96,7 @@ def test_a_mistake_is_taken_back_once_and_nothing_that_came_after() -> None:
 def test_of_many_who_take_it_one_has_it() -> None:
     people, call = crowd(), task(cast.client())
 
-    results = at_once(MANY, lambda n: contacting.take(call.pk, people[n], at=NOW))
+    results = at_once(MANY, lambda n: assigning.take(call.pk, people[n], at=NOW))
 
     assert outcomes(results) == (1, MANY - 1)
     assert ContactTask.objects.get().assigned_to in people
