@@ -74,6 +74,23 @@ def test_the_manager_writes_a_text(
     assert texts.text == "生日快乐，{honorific}"
 
 
+def test_enter_in_the_box_for_a_client_saves_nothing(
+    page: Page, live_server: LiveServer, wang: Told, texts: MessageTemplate
+) -> None:
+    before = texts.text
+    as_user(page, live_server, cast.staff(Role.MANAGER))
+    page.goto(f"{live_server.url}/words/{texts.pk}/")
+    page.fill("#id_text", "只写了一半")
+    page.fill("#who", "wlh")
+    page.press("#who", "Enter")
+
+    expect(page.locator("#preview")).to_contain_text("今天发给王丽华就是这样")
+    expect(page.locator("#id_text")).to_have_value("只写了一半")
+    expect(page.locator(".alert-success")).to_have_count(0)
+    texts.refresh_from_db()
+    assert texts.text == before
+
+
 def test_the_front_desk_copies_and_marks_as_sent(
     page: Page, live_server: LiveServer, wang: Told, texts: MessageTemplate, assert_accessible: Check
 ) -> None:
