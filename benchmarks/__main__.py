@@ -63,7 +63,7 @@ def measure(size: int, rounds: int) -> None:
 
 def _measure_pages(size: int, rounds: int, database: str) -> None:
     works, session = Works(), signed_in()
-    measured = [Measured(work.name, work.peer, is_page=work.expected == 200) for work in works.all()]
+    measured = [Measured(work.name, work.peer, size, is_page=work.expected == 200) for work in works.all()]
     empty: list[float] = []
     order, told = Random(size), time.monotonic()
     with serving(database, session) as browser:

@@ -34,13 +34,14 @@ def search(request: StaffRequest) -> HttpResponse:
 @staff_page(Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS)
 def client_list(request: StaffRequest) -> HttpResponse:
     """All files that the user may see, narrowed by the filters in the address."""
-    form = ListForm(request.GET, user=request.user)
-    clients = form.narrow(visible_clients(request.user), timezone.localdate())
+    user, form = request.user, ListForm(request.GET, user=request.user)
     order = request.GET.get("order", "")
     order = order if order in Order.values else Order.LAST_VISIT
     after = id_in(request.GET, "after")
-    is_first = not after and not form.is_narrowing
-    page = first_page(request.user, order) if is_first else page_of(clients, request.user, order, after)
+    if form.is_valid() and not form.is_narrowing and not after:
+        page = first_page(user, order)
+    else:
+        page = page_of(form.narrow(visible_clients(user), timezone.localdate()), user, order, after)
     context = {"form": form, "page": page, "order": order, "orders": Order.choices, "is_filtered": form.is_narrowing}
     return render(request, "frontdesk/client_list.html", context)
 

@@ -7,6 +7,7 @@ points have the day again that they had. Rule source: DESIGN §4, points expiry.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from loyalty.models import LoyaltyAccount, PointsEntry
+from staff.compiled import CLIENT, Compiled
 
 Kind = PointsEntry.Kind
 # These name the day of the points they take; any other line takes the oldest.
@@ -34,12 +36,14 @@ def lots(account: LoyaltyAccount) -> list[Lot]:
 
     A negative balance has no lots.
     """
-    rows = (
-        account.entries.order_by()
-        .values_list("expires_on")
-        .annotate(own=Sum("points", filter=OWN, default=0), spent=Sum("points", filter=~OWN, default=0))
-    )
-    return fold([(day, own, spent) for day, own, spent in rows])
+    return fold([(day, own, spent) for day, own, spent in _sums().ask({CLIENT: account.pk})])
+
+
+@lru_cache(maxsize=1)
+def _sums() -> Compiled:
+    of_client = PointsEntry.objects.filter(account=CLIENT).order_by().values_list("expires_on")
+    own, spent = (Sum("points", filter=which, default=0) for which in (OWN, ~OWN))
+    return Compiled(of_client.annotate(own=own, spent=spent))
 
 
 def fold(sums: list[tuple[date | None, int, int]]) -> list[Lot]:

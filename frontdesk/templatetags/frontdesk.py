@@ -34,19 +34,28 @@ def filter_boxes(form: ListForm) -> SafeString:
 
 
 def _box(field: BoundField, form: ListForm) -> SafeString:
-    name, label, chosen = field.html_name, field.label, field.value()
+    name, label, chosen = field.html_name, str(field.label), field.value()
     if isinstance(field.field, BooleanField):
-        return format_html(TICK, id=field.auto_id, name=name, label=label, more=flatatt({"checked": bool(chosen)}))
-    wrong = {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}_error"} if field.errors else {}
-    options = _options(form.options(field.name), str(chosen or ""))
-    return format_html(SELECT, id=field.auto_id, name=name, label=label, more=flatatt(wrong), options=options)
+        return _tick(name, field.auto_id, label, bool(chosen))
+    return _select(name, field.auto_id, label, form.options(field.name), str(chosen or ""), bool(field.errors))
+
+
+# Most of these boxes stand on every list as they stood on the last one, so the last ones written are kept.
+@lru_cache(maxsize=64)
+def _tick(name: str, html_id: str, label: str, checked: bool) -> SafeString:
+    return format_html(TICK, id=html_id, name=name, label=label, more=flatatt({"checked": checked}))
+
+
+@lru_cache(maxsize=256)
+def _select(name: str, html_id: str, label: str, choices: Choices, chosen: str, wrong: bool) -> SafeString:
+    more = flatatt({"aria-invalid": "true", "aria-describedby": f"{html_id}_error"} if wrong else {})
+    return format_html(SELECT, id=html_id, name=name, label=label, more=more, options=_options(choices, chosen))
 
 
 def _error(field: BoundField) -> SafeString | str:
     return format_html(ERROR, field.auto_id, " ".join(map(str, field.errors))) if field.errors else ""
 
 
-@lru_cache(maxsize=256)
 def _options(choices: Choices, chosen: str) -> SafeString:
     """Options, and groups of them where a choice is a name with choices of its own."""
     return format_html_join("", "{}", ((_option(value, label, chosen),) for value, label in choices))
