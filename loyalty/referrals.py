@@ -9,9 +9,9 @@ that step stands still meanwhile: `reward` holds the row of the client who came,
 a reward stands nobody may change it. For a deadlock the waits would have to close a ring, and so would `referred_by`:
 but there are no circles in it, since `set_referrer` looks for them one caller at a time. (An order by client id would
 not do: who brought somebody is known for certain only once the account is held, and most often has the smaller id.)
-Jobs that write many accounts in one statement take them in no order at all. They hold `standing.ONE_AT_A_TIME`, and
-`make_way`, before any account is held, shares it: then no such job is half-way through while a checkout holds one
-account and waits for another.
+Jobs that write many accounts in one statement take them in no order at all. They hold `many_accounts.ONE_AT_A_TIME`
+for a batch, and `make_way`, before any account is held, shares it: then no such job is half-way through while a
+checkout holds one account and waits for another.
 """
 
 from datetime import datetime
@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from clients import file
 from clients.models import Client
 from loyalty import points, vouchers
+from loyalty.many_accounts import WITH_OTHER_CHECKOUTS
 from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Referral, Voucher, VoucherKind, VoucherQuerySet
 from staff.models import User
 from staff.roles import Can
@@ -38,7 +39,6 @@ class ReferrerRefused(Exception):
 
 # Whoever changes who brought whom is alone with it, so that two changes at once cannot close a circle.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('loyalty.referrals'))"
-WITH_OTHER_CHECKOUTS = "SELECT pg_advisory_xact_lock_shared(hashtext('loyalty.standing'))"
 # UNION, not UNION ALL: should there be a circle from elsewhere, the walk upwards ends all the same.
 IS_ABOVE = """
 WITH RECURSIVE above(id) AS (

@@ -4,17 +4,18 @@ A ticket is what a client spent on one day. A visit lies within 90 days when few
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Sum, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from loyalty import standing
+from loyalty.many_accounts import clients_of, in_batches
 from loyalty.models import LoyaltyAccount, MeanTicket, SegmentChange
 from visits.pricing import cents
 
@@ -62,7 +63,7 @@ bars AS (
                    ) AS reference
               FROM {rules}) AS rules)"""
 IN_FORCE = "loyalty_segmentrules"
-# The whole rule. One client or all of them: the same statement. It reads the standing as it is kept, so that must be
+# The whole rule. Some clients or all of them: the same statement. It reads the standing as it is kept, so that must be
 # fresh. Files that were merged away or erased are in no list, so they are in no segment either.
 JUDGED = """
 judged AS MATERIALIZED (
@@ -119,12 +120,11 @@ WITH {bars}, {judged}
 SELECT segment, {figures},
        (SELECT coalesce(jsonb_agg(to_jsonb(latest)), '[]')
           FROM (SELECT from_segment, to_segment, figures, "on" FROM loyalty_segmentchange
-                 WHERE account_id = %(client)s ORDER BY id DESC LIMIT %(latest)s) AS latest)
+                 WHERE account_id = judged.client_id ORDER BY id DESC LIMIT %(latest)s) AS latest)
   FROM judged CROSS JOIN bars
 """
-# Two nights at once could lock accounts in different orders. The second waits, and finds nothing left to move.
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('loyalty.segments'))"
-EVERYBODY, ONE = "IS NOT NULL", "= %(client)s"
+FIND = "WITH {bars}, {judged} SELECT client_id FROM judged WHERE segment <> was ORDER BY client_id"
+EVERYBODY, THESE = "IS NOT NULL", "= ANY(%(clients)s)"
 
 
 def refresh(account: LoyaltyAccount, today: date) -> SegmentChange | None:
@@ -134,8 +134,8 @@ def refresh(account: LoyaltyAccount, today: date) -> SegmentChange | None:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            _sql(MOVE, ONE) + "RETURNING id, from_segment, to_segment, figures, at",
-            {"today": today, "at": timezone.now(), "client": account.pk},
+            _sql(MOVE, THESE) + "RETURNING id, from_segment, to_segment, figures, at",
+            {"today": today, "at": timezone.now(), "clients": [account.pk]},
         )
         row = cursor.fetchone()
     if row is None:
@@ -152,23 +152,21 @@ def refresh(account: LoyaltyAccount, today: date) -> SegmentChange | None:
     )
 
 
-@transaction.atomic
 def rebuild_all(today: date) -> int:
     """Count the salon's mean ticket, then put everybody into the segment of today. Returns how many moved.
 
-    The standing must be fresh. Run twice, it changes nothing the second time; two at once wait for each other.
+    The standing must be fresh. Stopped anywhere or run twice, it leaves what the next run finishes.
     """
+    if mean := mean_ticket():
+        MeanTicket.objects.bulk_create(
+            [MeanTicket(on=today, mean=mean)], update_conflicts=True, unique_fields=["on"], update_fields=["mean"]
+        )
+    return in_batches(clients_of(_sql(FIND, EVERYBODY), {"today": today}), lambda clients: _move(clients, today))
+
+
+def _move(clients: Sequence[int], today: date) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME)
-        cursor.execute(standing.ONE_AT_A_TIME)  # nor while a checkout is about to hold two accounts: see referrals.py
-        if mean := mean_ticket():
-            MeanTicket.objects.bulk_create(
-                [MeanTicket(on=today, mean=mean)],
-                update_conflicts=True,
-                unique_fields=["on"],
-                update_fields=["mean"],
-            )
-        cursor.execute(_sql(MOVE, EVERYBODY), {"today": today, "at": timezone.now()})
+        cursor.execute(_sql(MOVE, THESE), {"today": today, "at": timezone.now(), "clients": list(clients)})
         return int(cursor.rowcount)
 
 
@@ -184,7 +182,7 @@ class Look:
 def look(account: LoyaltyAccount, today: date, latest: int) -> Look:
     """How one client is judged today, with the `latest` changes, newest first. Writes nothing; one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_sql(LOOK, ONE), {"today": today, "client": account.pk, "latest": latest})
+        cursor.execute(_sql(LOOK, THESE), {"today": today, "clients": [account.pk], "latest": latest})
         segment, figures, changes = cursor.fetchone()
     return Look(segment, _read(figures), _read(changes))
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from loyalty.many_accounts import ONE_AT_A_TIME, clients_of, in_batches
 from loyalty.models import LoyaltyAccount
 from loyalty.months import months_before
 from visits.models import ZERO, Visit
@@ -71,10 +72,10 @@ def figures_on(account: LoyaltyAccount, day: date) -> Figures:
     return Days.of(account.pk).figures(day)
 
 
-# The whole rule. One client or all of them: the same statement, so that both give the same figures.
-# Only accounts whose figures differ are written, and none that a checkout counted meanwhile: `was` is then no longer
-# what the account says. Percentile_cont is a float: numeric rounds its halves upwards.
-REBUILD = """
+# The whole rule. Some clients or all of them: the same statement, so that both give the same figures. `counted` has
+# only those whose figures differ. The planner expects one of them, and would count the visits again for each if it
+# were not materialized. Percentile_cont is a float: numeric rounds its halves upwards.
+COUNTED = """
 WITH days AS (
     SELECT client_id, day, sum(total - refunded) AS spend
       FROM visits_visit
@@ -93,7 +94,7 @@ figures AS (
            CASE WHEN count(*) >= %(habit)s
                 THEN round((percentile_cont(0.5) WITHIN GROUP (ORDER BY gap))::numeric) END AS usual_interval
       FROM gaps GROUP BY client_id),
-counted AS (
+counted AS MATERIALIZED (
     SELECT account.client_id, figures.first_visit_on, figures.last_visit_on,
            coalesce(figures.visits_12m, 0) AS visits_12m, coalesce(figures.spend_12m, 0) AS spend_12m,
            coalesce(figures.lifetime_visits, 0) AS lifetime_visits,
@@ -101,7 +102,18 @@ counted AS (
            ROW(account.first_visit_on, account.last_visit_on, account.visits_12m, account.spend_12m,
                account.lifetime_visits, account.lifetime_spend, account.usual_interval) AS was
       FROM loyalty_loyaltyaccount AS account LEFT JOIN figures USING (client_id)
-     WHERE account.client_id {of_whom})
+     WHERE account.client_id {of_whom}
+       AND (account.first_visit_on, account.last_visit_on, account.visits_12m, account.spend_12m,
+            account.lifetime_visits, account.lifetime_spend, account.usual_interval)
+           IS DISTINCT FROM
+           (figures.first_visit_on, figures.last_visit_on, coalesce(figures.visits_12m, 0),
+            coalesce(figures.spend_12m, 0), coalesce(figures.lifetime_visits, 0),
+            coalesce(figures.lifetime_spend, 0), figures.usual_interval))
+"""
+EVERYBODY, THESE = "IS NOT NULL", "= ANY(%(clients)s)"
+FIND = COUNTED.format(of_whom=EVERYBODY) + "SELECT client_id FROM counted ORDER BY client_id"  # noqa: S608
+# Nobody is written whom a checkout counted meanwhile: `was` is then no longer what the account says.
+REBUILD = f"""{COUNTED.format(of_whom=THESE)}
 UPDATE loyalty_loyaltyaccount AS account
    SET first_visit_on = counted.first_visit_on, last_visit_on = counted.last_visit_on,
        visits_12m = counted.visits_12m, spend_12m = counted.spend_12m,
@@ -109,15 +121,10 @@ UPDATE loyalty_loyaltyaccount AS account
        usual_interval = counted.usual_interval
   FROM counted
  WHERE account.client_id = counted.client_id
-   AND (account.first_visit_on, account.last_visit_on, account.visits_12m, account.spend_12m,
-        account.lifetime_visits, account.lifetime_spend, account.usual_interval)
-       IS DISTINCT FROM
-       (counted.first_visit_on, counted.last_visit_on, counted.visits_12m, counted.spend_12m,
-        counted.lifetime_visits, counted.lifetime_spend, counted.usual_interval)
    AND counted.was IS NOT DISTINCT FROM
        ROW(account.first_visit_on, account.last_visit_on, account.visits_12m, account.spend_12m,
            account.lifetime_visits, account.lifetime_spend, account.usual_interval)
-"""
+"""  # noqa: S608  # what is put in is a condition of our own
 RETURNING = "RETURNING " + ", ".join(f"account.{column}" for column in COLUMNS)
 OPEN_MISSING = """
 INSERT INTO loyalty_loyaltyaccount
@@ -128,15 +135,12 @@ SELECT client.id, 0, (SELECT id FROM loyalty_tier ORDER BY position LIMIT 1), ''
    AND NOT EXISTS (SELECT FROM loyalty_loyaltyaccount AS account WHERE account.client_id = client.id)
 ON CONFLICT DO NOTHING
 """
-# Two rebuilds at once could lock accounts in different orders. The second waits: whoever asked judges by the figures.
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('loyalty.standing'))"
 
 
 def refresh(account: LoyaltyAccount, today: date) -> None:
     """Count one client's standing again, as of `today`, and bring `account` up to date with it."""
-    sql = REBUILD.format(of_whom="= %(client)s") + RETURNING
     with connection.cursor() as cursor:
-        cursor.execute(sql, _values(today) | {"client": account.pk})
+        cursor.execute(REBUILD + RETURNING, _values(today, [account.pk]))
         row: Sequence[Any] | None = cursor.fetchone()
     if row is None:
         account.refresh_from_db(fields=COLUMNS)
@@ -150,21 +154,31 @@ def count_visit(account: LoyaltyAccount, visit: Visit) -> None:
     refresh(account, timezone.localdate(visit.recorded_at))
 
 
-@transaction.atomic
 def rebuild_all(today: date) -> int:
     """Count everybody's standing again, as of `today`. Returns how many accounts got other figures.
 
-    Also opens the accounts of clients whose visits came by import. Waits while another rebuild is at work.
+    Also opens the accounts of clients whose visits came by import. Stopped anywhere or run twice, it leaves what the
+    next run finishes.
     """
+    _open_missing()
+    return in_batches(clients_of(FIND, _values(today)), lambda clients: _rebuild(clients, today))
+
+
+@transaction.atomic
+def _open_missing() -> None:
     with connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME)
         cursor.execute(OPEN_MISSING)
         if cursor.rowcount:
             # After a large import the planner still takes the table for empty, which costs it twenty times as long.
             cursor.execute("ANALYZE loyalty_loyaltyaccount")
-        cursor.execute(REBUILD.format(of_whom="IS NOT NULL"), _values(today))
+
+
+def _rebuild(clients: Sequence[int], today: date) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(REBUILD, _values(today, clients))
         return int(cursor.rowcount)
 
 
-def _values(today: date) -> dict[str, Any]:
-    return {"since": window_start(today), "habit": DAYS_FOR_A_HABIT}
+def _values(today: date, clients: Sequence[int] = ()) -> dict[str, Any]:
+    return {"since": window_start(today), "habit": DAYS_FOR_A_HABIT, "clients": list(clients)}

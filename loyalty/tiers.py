@@ -3,6 +3,7 @@
 Rule source: DESIGN §4, tiers. What happens to a tier when a visit is taken back is in `reversals.py`.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from loyalty.many_accounts import clients_of, in_batches
 from loyalty.models import LoyaltyAccount, LoyaltyRules, Tier, TierChange
 from loyalty.months import months_after
-from loyalty.standing import ONE_AT_A_TIME, Figures
+from loyalty.standing import Figures
 from staff.models import User
 from staff.reasons import reason_in
 from staff.roles import Can
@@ -47,10 +49,9 @@ def reached(tiers: list[Tier], figures: Figures) -> Tier:
     return next(within, tiers[0])
 
 
-# One client or all of them: the same statement. In this order: a tier set by hand whose time is over, a higher tier
-# reached, a review that is due. It reads the standing as it is kept, so that must be fresh. An account that somebody
-# else moved meanwhile no longer matches what was judged and is left to the next run.
-ASSESS = """
+# Some clients or all of them: the same statement. In this order: a tier set by hand whose time is over, a higher tier
+# reached, a review that is due. It reads the standing as it is kept, so that must be fresh.
+JUDGED = """
 WITH judged AS (
     SELECT account.client_id, account.tier_id, account.review_on, account.tier_by_hand_until,
            account.spend_12m, account.visits_12m, (account.review_on + %(term)s::interval)::date AS next_review,
@@ -70,7 +71,11 @@ WITH judged AS (
      WHERE account.client_id {of_whom}
        AND (account.tier_by_hand_until < %(today)s
             OR (account.tier_by_hand_until IS NULL
-                AND (aim.position > tier.position OR account.review_on <= %(today)s)))),
+                AND (aim.position > tier.position OR account.review_on <= %(today)s))))
+"""
+FIND = JUDGED.format(of_whom="IS NOT NULL") + "SELECT client_id FROM judged ORDER BY client_id"  # noqa: S608
+# An account that somebody else moved meanwhile no longer matches what was judged and is left to the next run.
+ASSESS = f"""{JUDGED.format(of_whom="= ANY(%(clients)s)").rstrip()},
 moved AS (
     UPDATE loyalty_loyaltyaccount AS account
        SET tier_id = judged.aim_id,
@@ -96,7 +101,7 @@ SELECT client_id, tier_id, aim_id, why,
        '', %(today)s, %(at)s, %(by)s
   FROM moved
 RETURNING id
-"""
+"""  # noqa: S608  # what is put in is a condition of our own
 
 
 def reassess(
@@ -112,7 +117,7 @@ def reassess(
 
     `visit` is what led to it; the change keeps its id among the figures. `rules` are those in force, if at hand.
     """
-    found = _assess("= %(client)s", today, visit=visit, by=by, client=account.pk, rules=rules)
+    found = _assess([account.pk], today, visit=visit, by=by, rules=rules)
     if not found:
         return None
     change = TierChange.objects.select_related("from_tier", "to_tier").get(pk=found[0])
@@ -128,15 +133,14 @@ def is_overdue(account: LoyaltyAccount, today: date) -> bool:
     return account.review_on is not None and account.review_on <= today
 
 
-@transaction.atomic
 def review_due(today: date) -> int:
     """End tiers set by hand whose time is over, raise who reached a higher tier, and hold the reviews that are due.
 
-    Returns how many accounts were judged. Run twice, it changes nothing the second time.
+    Returns how many accounts were judged. Stopped anywhere or run twice, it leaves what the next run finishes.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME)  # not while a checkout is about to hold two accounts: see referrals.py
-    return len(_assess("IS NOT NULL", today))
+    rules = LoyaltyRules.load()
+    found = clients_of(FIND, _values(today, rules))
+    return in_batches(found, lambda clients: len(_assess(clients, today, rules=rules)))
 
 
 @transaction.atomic
@@ -189,26 +193,24 @@ def review_day(tier: Tier, tiers: list[Tier], since: date) -> date | None:
 
 
 def _assess(
-    of_whom: str,
+    clients: Sequence[int],
     today: date,
     *,
     visit: Visit | None = None,
     by: User | None = None,
-    client: int | None = None,
     rules: LoyaltyRules | None = None,
 ) -> list[int]:
-    months = (rules or LoyaltyRules.load()).review_months
+    of_this = {"clients": list(clients), "by": by.pk if by else None, "visit": visit.pk if visit else None}
     with connection.cursor() as cursor:
-        cursor.execute(
-            ASSESS.format(of_whom=of_whom),
-            {
-                "client": client,
-                "today": today,
-                "at": timezone.now(),
-                "by": by.pk if by else None,
-                "visit": visit.pk if visit else None,
-                "review_on": months_after(today, months),
-                "term": f"{months} months",
-            },
-        )
+        cursor.execute(ASSESS, _values(today, rules or LoyaltyRules.load()) | of_this)
         return [row[0] for row in cursor.fetchall()]
+
+
+def _values(today: date, rules: LoyaltyRules) -> dict[str, Any]:
+    months = rules.review_months
+    return {
+        "today": today,
+        "at": timezone.now(),
+        "review_on": months_after(today, months),
+        "term": f"{months} months",
+    }

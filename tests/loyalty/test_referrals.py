@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from clients.models import Client
 from loyalty import points, referrals, refunds, segments, standing, tiers, vouchers
+from loyalty.many_accounts import ONE_AT_A_TIME
 from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Referral, Voucher, VoucherKind
 from loyalty.referrals import ReferrerRefused, set_referrer, why_fixed
 from staff.models import User
@@ -508,7 +509,7 @@ def test_a_job_over_all_accounts_and_a_checkout_of_two_wait_for_each_other_in_on
 
     def job() -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(standing.ONE_AT_A_TIME)
+            cursor.execute(ONE_AT_A_TIME)
             LoyaltyAccount.objects.select_for_update().get(client=li)
             half_way.set()
             time.sleep(0.5)  # as long as it takes until the checkout waits, for one thing or the other

@@ -2,17 +2,19 @@
 
 import random
 import threading
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clients.models import Client
-from loyalty import standing
+from loyalty import many_accounts, segments, standing, tiers
 from loyalty.models import LoyaltyAccount
 from loyalty.months import months_after, months_before
 from staff.roles import Role
@@ -144,16 +146,54 @@ def test_a_second_rebuild_writes_nothing() -> None:
     assert standing.rebuild_all(TODAY + timedelta(days=366)) == 0
 
 
+def test_a_rebuild_stopped_between_two_batches_is_finished_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        came(client(), "100")
+    later, wrote = TODAY + timedelta(days=366), standing._rebuild
+    monkeypatch.setattr(many_accounts, "BATCH", 2)
+
+    def stop(clients: Sequence[int], today: date) -> int:
+        if LoyaltyAccount.objects.filter(visits_12m=0).count() == 4:
+            raise KeyboardInterrupt
+        return wrote(clients, today)
+
+    monkeypatch.setattr(standing, "_rebuild", stop)
+    with pytest.raises(KeyboardInterrupt):
+        standing.rebuild_all(later)
+    monkeypatch.setattr(standing, "_rebuild", wrote)
+
+    assert LoyaltyAccount.objects.filter(visits_12m=1).count() == 1
+    assert standing.rebuild_all(later) == 1
+    assert standing.rebuild_all(later) == 0
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_finding_who_is_to_be_written_keeps_no_checkout_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    came(client(), "100")
+    found, held = many_accounts.clients_of, list[int]()
+
+    def look(find: str, values: dict[str, Any]) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype <> 'virtualxid'")
+            held.append(cursor.fetchone()[0])
+        return found(find, values)
+
+    for module in (standing, segments, tiers):
+        monkeypatch.setattr(module, "clients_of", look)
+    later = TODAY + timedelta(days=366)
+
+    assert [standing.rebuild_all(later), segments.rebuild_all(later), tiers.review_due(later)] == [1, 1, 0]
+    assert [locks <= 1 for locks in held] == [True] * 3  # but that of the view of the locks itself
+
+
 def test_the_rebuild_costs_the_same_queries_for_any_number() -> None:
     for _ in range(20):
         recorded(client(), "10")
 
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         standing.rebuild_all(TODAY)
 
-    assert len(queries) <= 6  # with the savepoint, and ANALYZE after an import
+    assert len(queries) <= 10  # with the savepoints, and ANALYZE after an import
 
 
 def test_a_refresh_brings_the_account_up_to_date_even_when_nothing_is_written() -> None:
