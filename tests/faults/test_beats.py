@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from tests.faults.conftest import NewSalon
 from tests.faults.whole_salon import WholeSalon
 
 pytestmark = [pytest.mark.startup, pytest.mark.drill]
@@ -24,19 +25,13 @@ TABLES = (
 
 
 @pytest.fixture
-def salons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WholeSalon, WholeSalon]]:
+def salons(new_salon: NewSalon) -> Iterator[tuple[WholeSalon, WholeSalon]]:
     """Two salons with the same past, which ended some days ago."""
-    folder = tmp_path_factory.mktemp("beats")
-    folder.parent.chmod(0o755)  # the database may run as another user when the tests run as root
-    folder.chmod(0o755)
-    pair = WholeSalon(folder / "one", tick=5), WholeSalon(folder / "other")
-    for salon in pair:
-        salon.open()
-        ended = date.today() - timedelta(days=DAYS_OFF)  # noqa: DTZ011  # any day will do
-        salon.run("manage.py", "load_sample", "--clients", str(CLIENTS), "--today", str(ended))
-    yield pair
-    for salon in pair:
-        salon.close()
+    with new_salon(tick=5) as one, new_salon() as other:
+        for salon in (one, other):
+            ended = date.today() - timedelta(days=DAYS_OFF)  # noqa: DTZ011  # any day will do
+            salon.run("manage.py", "load_sample", "--clients", str(CLIENTS), "--today", str(ended))
+        yield one, other
 
 
 def tables(salon: WholeSalon) -> list[list[str]]:

@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from tests.faults.conftest import NewSalon
 from tests.faults.whole_salon import FAKE_CLOCK, Gateway, WholeSalon
 
 pytestmark = [
@@ -28,14 +29,9 @@ def gateway() -> Iterator[Gateway]:
 
 
 @pytest.fixture
-def salon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSalon]:
-    folder = tmp_path_factory.mktemp("clock")
-    folder.parent.chmod(0o755)  # the database may run as another user when the tests run as root
-    folder.chmod(0o755)
-    salon = WholeSalon(folder / "salon", tick=0.5)
-    salon.open()
-    yield salon
-    salon.close()
+def salon(new_salon: NewSalon) -> Iterator[WholeSalon]:
+    with new_salon(tick=0.5) as salon:
+        yield salon
 
 
 def ticked(salon: WholeSalon) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.faults.conftest import NewSalon
 from tests.faults.whole_salon import Gateway, WholeSalon
 
 pytestmark = pytest.mark.startup
@@ -29,14 +30,9 @@ def gateway() -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSalon]:
-    folder = tmp_path_factory.mktemp("broker")
-    folder.parent.chmod(0o755)  # the database may run as another user when the tests run as root
-    folder.chmod(0o755)
-    salon = WholeSalon(folder / "salon")
-    salon.open()
-    yield salon
-    salon.close()
+def opened(new_salon: NewSalon) -> Iterator[WholeSalon]:
+    with new_salon() as salon:
+        yield salon
 
 
 @pytest.fixture

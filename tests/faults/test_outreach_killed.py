@@ -9,22 +9,19 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
+from tests.faults.conftest import NewSalon
 from tests.faults.whole_salon import Gateway, WholeSalon
 
 pytestmark = pytest.mark.startup
 
 
 @pytest.fixture
-def salon(tmp_path: Path) -> Iterator[WholeSalon]:
-    tmp_path.chmod(0o755)  # the database may run as another user when the tests run as root
-    salon = WholeSalon(tmp_path / "salon")
-    salon.open()
-    yield salon
-    salon.close()
+def salon(new_salon: NewSalon) -> Iterator[WholeSalon]:
+    with new_salon() as salon:
+        yield salon
 
 
 @pytest.fixture

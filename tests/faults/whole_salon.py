@@ -54,6 +54,7 @@ class WholeSalon:
 
     def __init__(self, var: Path, *, tick: float = 1.0) -> None:
         self.var = var
+        self.var.mkdir()
         settings = {"SALON_VAR": str(var), "DJANGO_SETTINGS_MODULE": "tests.faults.ticking", "TICK_SECONDS": str(tick)}
         dropped = {"DATABASE_URL", "REDIS_URL", "SALON_TESTS_IN", "SECRET_KEY", "SALON_KEYS"}
         self.env = {name: value for name, value in os.environ.items() if name not in dropped} | settings
@@ -63,10 +64,18 @@ class WholeSalon:
         self.clock: dict[str, str] = {}
         self.ahead = timedelta(0)
 
-    def open(self) -> None:
-        """Start its servers, and make its tables."""
+    def make(self) -> Path:
+        """Make its tables; its folder, with the servers stopped."""
         self.run("manage.py", "services", "start")
         self.run("manage.py", "migrate", "-v", "0")
+        self.run("manage.py", "services", "stop")
+        return self.var
+
+    def open(self, made: Path) -> None:
+        """Begin as a copy of the folder `made`, and start its servers."""
+        # With the owners: Postgres' files belong to another user when the tests run as root.
+        subprocess.run(["cp", "-a", f"{made}/.", self.var], check=True)
+        self.run("manage.py", "services", "start")
 
     def close(self) -> None:
         """Kill what still runs, stop the servers."""
