@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "staff.stepping_up.StepUpMiddleware",
+    "outreach.own_or_today.OwnOrTodayMiddleware",
 ]
 
 ROOT_URLCONF = "salon_crm.urls"
@@ -138,6 +139,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # throttling are rows in Postgres. What may be cached is cheap to make again, and each process keeps its own.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Messages name clients: they end with the session, and stand in no cookie that the next person at the counter finds.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 CELERY_BROKER_URL = REDIS_URL or EMBEDDED.broker_url()
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -199,9 +202,8 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying again while locked does not lengthen the lock
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "draft"]
 AXES_LOCKOUT_CALLABLE = "staff.views.locked_out"
-AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
+AXES_HANDLER = "staff.throttle.NothingTyped"
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail keeps sign-ins
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False  # its tables name who failed to sign in and from where; the trail tells it to who may read it

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import urlsplit
 
 from cryptography.fernet import InvalidToken
 from django.http import HttpRequest
@@ -56,4 +55,4 @@ class Draft:
 
 def is_local(path: str) -> bool:
     """Whether `path` is a page of this house."""
-    return path.startswith("/") and not urlsplit(path).netloc and url_has_allowed_host_and_scheme(path, None)
+    return path.startswith("/") and url_has_allowed_host_and_scheme(path, None)

@@ -39,6 +39,8 @@ class SignInForm(forms.Form):
 
     username = UsernameField(
         label=_("account to sign in with"),
+        max_length=User._meta.get_field("username").max_length,  # the lock has no room for more, and nobody has more
+        error_messages={"max_length": REFUSED},
         widget=forms.TextInput(attrs={"autofocus": True, "autocapitalize": "none", "autocomplete": "username"}),
     )
     password = forms.CharField(
@@ -52,7 +54,7 @@ class SignInForm(forms.Form):
 class SwitchForm(forms.Form):
     """The PIN of `who`, or the password where this browser does not know them by password or they have no PIN."""
 
-    # Called password whichever it is: axes blots that name out of what it keeps.
+    # Called password whichever it is: a form with that name in it is never kept as a draft.
     password = forms.CharField(strip=False, max_length=200, label=_("Password"))
 
     def __init__(self, who: User, *args: Any, request: HttpRequest, **kwargs: Any) -> None:

@@ -123,6 +123,22 @@ def test_who_takes_over_starts_with_their_own_day(counter: Browser) -> None:
     assert answer["Location"] == "/me/"
 
 
+@pytest.mark.parametrize("leaves_first", [True, False])
+def test_who_comes_next_reads_no_message_meant_for_somebody_else(counter: Browser, leaves_first: bool) -> None:
+    saved = "已保存"
+    told = counter.post("/me/", {"display_name": "小陈", "language": "zh-hans"}, follow=True)
+    assert saved in told.content.decode()  # messages name clients too: nobody else may read them
+    counter.post("/me/", {"display_name": "小程", "language": "zh-hans"})
+    assert set(counter.cookies) <= {"sessionid", "csrftoken", "salon_counter", "django_language"}
+
+    if leaves_first:
+        counter.post("/logout/")
+        assert saved not in counter.get("/login/").content.decode()
+    assert take_over(counter, "beautician", "2580") == 302
+
+    assert saved not in counter.get("/me/").content.decode()
+
+
 @pytest.mark.parametrize("who", ["", "0", "-1", str(2**63), "abc", "😀", "９"])
 def test_nobody_by_that_number(counter: Browser, who: str) -> None:
     assert counter.post("/switch/", {"who": who, "password": "2580"}).status_code == 200
