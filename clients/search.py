@@ -10,7 +10,7 @@ Each file carries an array of keys (`Client.search_keys`, GIN index); a search i
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import pairwise, product
 
 from django.db.models import Q
 
@@ -34,6 +34,18 @@ FAMILIAR = "小老阿"
 CLIENT_NUMBER = re.compile(r"(?:c\s*-?\s*)?0*([1-9][0-9]{0,17})", re.IGNORECASE)
 WORDS = re.compile(r"[a-z0-9]+")
 RUNS = re.compile(r"[a-z]+|[0-9]+|[^a-z0-9\s]+")
+ENDS_OF_NAMES = "妹弟"  # titles that given names end with too, such as 李春妹
+SPACED_INITIALS = re.compile(r"(?<=[a-z])\s(?=[a-z](?![a-z0-9]))")  # wang l h
+PHONE_INSIDE = re.compile(r"\+?[0-9][0-9\s().-]{5,18}[0-9]")
+NUMBER_INSIDE = re.compile(r"(?<![a-z])c\s?-\s?0*([1-9][0-9]{0,17})(?![0-9])")
+MASKED = re.compile(  # 138 •••• 5521 as the pages show it, 138****5521, 138-5521
+    r"(?<![0-9])[+0-9\s-]*(?:[*•●·…]{2,}|x{3,}|(?<![0-9])1[3-9][0-9])[\s-]*([0-9]{4})(?![0-9])"
+)
+# What sounds like a syllable of pinyin, the longest first; what is none is a letter by itself.
+SYLLABLES = re.compile(
+    r"((?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:[iu]ang|iong|[aeio]ng|i?ao|u?ai|ei|[ou]u|[iuvy]?an|[eiuv]n|er|i[aeu]|u[aeio]|ve|[aoeiuv]))"
+    r"|([a-z])"
+)
 
 
 def keys_of(name: str, honorific: str = "", phone_numbers: Iterable[str] = ()) -> list[str]:
@@ -137,9 +149,11 @@ def condition(text: str) -> Q | None:
 
 def _by_number(query: str, digits: str) -> Q:
     """A whole phone, the last four digits, or a client number: whatever these digits can be."""
-    keys = [key for number in phones.possible_numbers(query) for key in hashes_of_phone(number)]
+    keys = _phones_meant(query)
     if len(digits) == 4:
-        keys += [f"l:{digest}" for digest in blind_index(digits)]
+        keys += _last_four(digits)
+    elif masked := MASKED.fullmatch(query):
+        keys += _last_four(masked[1])
     found = Q(search_keys__overlap=keys) if keys else Q(pk__in=[])
     if number := CLIENT_NUMBER.fullmatch(digits):
         found |= Q(pk=int(number[1]))
@@ -148,18 +162,87 @@ def _by_number(query: str, digits: str) -> Q:
     return found
 
 
+def _phones_meant(written: str) -> list[str]:
+    return [key for number in phones.possible_numbers(written) for key in hashes_of_phone(number)]
+
+
+def _last_four(digits: str) -> list[str]:
+    return [f"l:{digest}" for digest in blind_index(digits)]
+
+
 def _by_words(query: str) -> Q | None:
-    """Every run of letters is the beginning of a reading or word; every run of characters is written so in the name."""
-    keys: list[str] = []
-    together = Q()
-    for run in RUNS.findall(query):
-        if run.isascii() and run.isalnum():
-            keys += [run[:LONGEST_KEY]] if len(run) > 1 else []
-            continue
-        keys += list(run)
-        if len(run) > 1:
-            together &= Q(name__icontains=run) | Q(honorific__icontains=run)
-    return Q(search_keys__contains=list(dict.fromkeys(keys))) & together if keys else None
+    """Every part must hold: a phone or its last four digits, a number, a beginning of a reading or word, characters."""
+    found = Q()
+    for written in PHONE_INSIDE.findall(query):
+        if keys := _phones_meant(written):
+            found &= Q(search_keys__overlap=keys)
+            query = query.replace(written, " ")
+    for digits in MASKED.findall(query):
+        found &= Q(search_keys__overlap=_last_four(digits))
+    for number in NUMBER_INSIDE.findall(query):
+        found &= Q(pk=int(number))
+    query = NUMBER_INSIDE.sub(" ", MASKED.sub(" ", query))
+    runs = RUNS.findall(SPACED_INITIALS.sub("", query))
+    said = [one for one in runs if one not in {*HONORIFICS, "·"}]
+    for run in said or ([] if found else runs):
+        found &= _by_run(run)
+    return found or None
+
+
+def _by_run(run: str) -> Q:
+    """The condition that one run of letters, digits or characters sets; an empty one for a single letter or digit."""
+    if run.isascii() and run.isalnum():
+        if len(run) < 2:
+            return Q()
+        if len(run) == 4 and run.isdigit():
+            return Q(search_keys__overlap=[run, *_last_four(run)])
+        return _spelt(run[:LONGEST_KEY])
+    run = _without_title(run)
+    held = Q(search_keys__contains=list(dict.fromkeys(run)))
+    return held & (Q(name__icontains=run) | Q(honorific__icontains=run)) if len(run) > 1 else held
+
+
+def _spelt(run: str) -> Q:
+    """The beginning of a reading or word; or some characters in full and others by their initial, as in wanglh."""
+    held = Q(search_keys__contains=[run])
+    units = [found.group() for found in SYLLABLES.finditer(run)]
+    for parts in (units, _shorter(units)):
+        keys = _keys_of_mixed(parts)
+        if keys and run not in keys:
+            held |= Q(search_keys__contains=keys)
+    return held
+
+
+def _shorter(units: list[str]) -> list[str]:
+    """As `units`, with the end of the syllable before the first initial read as an initial: lin g h, not ling h."""
+    for position, (unit, after) in enumerate(pairwise(units)):
+        if len(unit) > 2 and unit[-1] in "ng" and len(after) == 1:
+            return [*units[:position], unit[:-1], unit[-1], *units[position + 1 :]]
+    return []
+
+
+def _keys_of_mixed(units: list[str]) -> list[str]:
+    """The initials of all, and each stretch of syllables with the initial behind it; none unless both kinds occur."""
+    full = [len(unit) > 1 for unit in units]
+    if len(units) > MOST_UNITS or all(full) or not any(full):
+        return []
+    keys = ["".join(unit[0] for unit in units)]
+    stretch = ""
+    for unit in units:
+        stretch += unit
+        if len(unit) == 1:
+            keys += [stretch] if len(stretch) > 1 else []
+            stretch = ""
+    return [*keys, stretch] if stretch else keys
+
+
+def _without_title(run: str) -> str:
+    """王丽华 for 王丽华女士: the name as the pages show it, with its form of address."""
+    for title in HONORIFICS:
+        name = run.removesuffix(title)
+        if name != run and len(name) > 1 and title not in ENDS_OF_NAMES:
+            return name
+    return run
 
 
 def _addressed(query: str) -> str:

@@ -64,6 +64,70 @@ def test_it_works(name: str, texts: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    [
+        "王丽华女士",
+        "王丽华 女士",
+        "丽华姐",
+        "王丽华 8000",
+        "8000 王丽华",
+        "王丽华女士 8000",
+        "wlh8000",
+        "wlh 8000",
+        "wlh13800138000",
+        "王丽华 138 0013 8000",
+        "wanglh",
+        "wlihua",
+        "wangl h",
+        "wang l h",
+        "w l h",
+        "138-8000",
+        "1388000",
+        "138****8000",
+        "138••••8000",
+        "138 •••• 8000",
+        "138xxxx8000",
+        "王丽华 138 •••• 8000",
+        "王丽华 C-00999",
+        "C-00999 · 138 •••• 8000",
+    ],
+)
+def test_a_name_with_its_title_its_digits_or_as_the_page_writes_it(text: str) -> None:
+    client("王丽华", PHONE, id=999)
+    client("王丽华", "+8613900135521", id=998) if any(one.isdigit() for one in text) else None
+    client("王莉", "+8613900138001")
+    client("李红", "+8613900138002")
+    assert found(text) == {"王丽华"}
+    assert Client.objects.matching(text).count() == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["王丽华 5521", "wlh5521", "李红 8000", "wang h l", "wanghl", "王丽华 C-00998", "王莉女士", "138****5521"]
+)
+def test_every_part_of_what_was_asked_must_hold(text: str) -> None:
+    client("王丽华", PHONE, id=999)
+    assert found(text) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("林高华", "lingh"),
+        ("凌华", "lingh"),
+        ("欧阳娜娜", "ouyangnn"),
+        ("单小丽", "danxl"),
+        ("李春妹", "李春妹"),
+        ("Mary J Blige", "mary j"),
+        ("小李2018", "xl2018"),
+    ],
+)
+def test_some_in_full_and_some_by_their_initial(name: str, text: str) -> None:
+    client(name)
+    client("李春花")
+    assert found(text) == {name}
+
+
+@pytest.mark.parametrize(
+    "text",
     ["", "  ", "%", "_", "'", '"', "\\", "' OR 1=1 --", "x" * 500, "王" * 500, "[a-z]+", ".*", "华丽", "\x00", "w"],
 )
 def test_everything_typed_is_plain_text(text: str) -> None:
@@ -103,7 +167,18 @@ def test_one_query_served_by_the_index(django_assert_num_queries: DjangoAssertNu
     client("王丽华", PHONE)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    for text in ("wlh", "8000", "丽华", "王姐", "138 0013 8000", "王"):
+    for text in (
+        "wlh",
+        "8000",
+        "丽华",
+        "王姐",
+        "138 0013 8000",
+        "王",
+        "wlh 8000",
+        "王丽华女士",
+        "wanglh",
+        "138****8000",
+    ):
         with django_assert_num_queries(1):
             assert found(text) == {"王丽华"}
         assert "clients_by_search_key" in Client.objects.matching(text).explain(), text
