@@ -1,16 +1,24 @@
 """What happens to every request before the house sees it."""
 
+import codecs
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import parse_header_parameters
 
 from salon_crm.health import healthz, readyz
 from salon_crm.logs import request_id
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 Handler = Callable[[HttpRequest], HttpResponse]
+UNREADABLE = "text/plain; charset=unreadable"
 
 
 class TrustedProxies:
@@ -58,6 +66,44 @@ class RequestId:
             return response
         finally:
             request_id.reset(token)
+
+
+class OnlyUtf8:
+    """Refuses whoever says to write in anything but UTF-8: Django would read every form and address in that code."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_utf8(request.META.get("CONTENT_TYPE", "")):
+            request.encoding = "utf-8"
+            return render(request, "400.html", {"unreadable": True}, status=400)
+        if request.encoding:
+            request.encoding = "utf-8"  # in the one spelling that Django knows
+        return self.get_response(request)
+
+
+def with_readable_type(application: "WSGIApplication") -> "WSGIApplication":
+    """`application`, to which a Content-Type in another code than UTF-8 is handed as one that `OnlyUtf8` refuses.
+
+    Some of them Django cannot even make a request of: no middleware would ever see it.
+    """
+
+    def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if not is_utf8(environ.get("CONTENT_TYPE", "")):
+            environ["CONTENT_TYPE"] = UNREADABLE
+        return application(environ, start_response)
+
+    return guarded
+
+
+def is_utf8(content_type: str) -> bool:
+    """Whether a Content-Type names UTF-8, in whatever spelling, or no charset at all."""
+    try:
+        charset = parse_header_parameters(content_type)[1].get("charset", "utf-8")
+        return codecs.lookup(charset).name == "utf-8"
+    except (LookupError, ValueError):
+        return False
 
 
 class HealthChecks:

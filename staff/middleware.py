@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 
 from staff import audit, sessions
 from staff.clock import zone
+from staff.encryption import unreadable_shown
 from staff.models import AuditEntry, Salon, User
 from staff.present import salon_for
 from staff.signing_in import ask_again
@@ -54,7 +55,7 @@ class StaffMiddleware:
         with translation.override(language_of(request)), timezone.override(zone(request.salon.time_zone)):
             if not user.is_authenticated and request.path != reverse("staff:setup") and not User.objects.exists():
                 return redirect("staff:setup")
-            with acting(request):
+            with acting(request), unreadable_shown():
                 response = self.answer_to_strangers(request, self.get_response(request))
             patch_cache_control(response, private=True, no_store=True)
             response.headers.setdefault("Content-Language", translation.get_language() or settings.LANGUAGE_CODE)
@@ -76,15 +77,22 @@ class StaffMiddleware:
         if not to_login or at_a_door or request.user.is_authenticated:
             return response
         if request.headers.get("HX-Request"):
-            shown = urlsplit(request.headers.get("HX-Current-URL", "/"))
-            back_to = shown.path + (f"?{shown.query}" if shown.query else "")
-            query = urlencode({"next": back_to, "why": "expired"})
+            query = urlencode({"next": page_shown(request), "why": "expired"})
             return HttpResponse(status=204, headers={"HX-Redirect": f"{reverse('staff:login')}?{query}"})
         if request.method not in SAFE_METHODS:
             return ask_again(request, form_of=request.get_full_path(), former=request.former_user)
         if request.former_user:
             response["Location"] += "&why=idle"
         return response
+
+
+def page_shown(request: HttpRequest) -> str:
+    """The page from which htmx asks, without its host; "/" when the header makes no sense."""
+    try:
+        shown = urlsplit(request.headers.get("HX-Current-URL", "/"))
+    except ValueError:
+        return "/"
+    return shown.path + (f"?{shown.query}" if shown.query else "")
 
 
 def end_or_touch_session(request: SalonRequest, idle: timedelta) -> None:

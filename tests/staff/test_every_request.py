@@ -110,3 +110,21 @@ def test_the_rail_marks_one_place(view: str, label: str) -> None:
     with translation.override("zh-hans"):
         marked = [str(item["label"]) for item in items_for(cast.staff(Role.MANAGER), view) if item["current"]]
     assert marked == [label]
+
+
+@pytest.mark.parametrize("shown", ["http://[", "//[", "http://testserver/clients/?q=1"])
+def test_htmx_without_a_session_is_sent_to_the_sign_in_whatever_it_says_of_its_page(
+    client: Browser, shown: str
+) -> None:
+    cast.staff(Role.FRONT_DESK)
+    answer = client.get("/clients/", headers={"HX-Request": "true", "HX-Current-URL": shown})
+    assert answer.status_code == 204
+    back_to = "%2Fclients%2F%3Fq%3D1" if "clients" in shown else "%2F"
+    assert answer["HX-Redirect"] == f"/login/?next={back_to}&why=expired"
+
+
+@pytest.mark.parametrize("path", ["/clients/new/", "/clients/", "/step-up/", "/switch/", "/login/"])
+def test_an_address_to_go_back_to_that_is_none_is_no_fault(signed_in: SignedIn, path: str) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    for answer in (browser.get(path, {"next": "//["}), browser.post(f"{path}?next=//[", {"next": "//["})):
+        assert answer.status_code < 500

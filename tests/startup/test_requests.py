@@ -3,16 +3,19 @@
 import json
 import logging
 import sys
+from collections.abc import Callable
 from datetime import timedelta
+from wsgiref.util import setup_testing_defaults
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
 from salon_crm.logs import JsonLines
-from salon_crm.middleware import TrustedProxies
+from salon_crm.middleware import OnlyUtf8, TrustedProxies, with_readable_type
 from salon_crm.tasks import tick
 from staff.jobs import TICK
 from staff.models import JobRun
@@ -64,6 +67,52 @@ def test_every_answer_carries_the_headers(client: Client) -> None:
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["X-Request-ID"]
+
+
+def served(content_type: str, method: str = "GET") -> tuple[str, str]:
+    """Status and page of such a request, as gunicorn gets them."""
+    told: list[str] = []
+
+    def start_response(status: str, *headers: object) -> Callable[[bytes], object]:
+        told.append(status)
+        return told.__contains__
+
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": "/healthz", "QUERY_STRING": "q=1", "CONTENT_TYPE": content_type}
+    setup_testing_defaults(environ)
+    page = b"".join(with_readable_type(WSGIHandler())(environ, start_response))
+    return told[0], page.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "x; charset=hex",
+        "multipart/form-data; boundary=b; charset=rot13",
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "x; charset=utf-8-sig",
+        "x; charset=gb18030",
+        "x; charset=no-such",
+        "x; charset=",
+        "x; charset*=utf-8''a%00b",
+        "x; other*=no-such''%41",
+    ],
+)
+def test_only_utf8_is_read(content_type: str, method: str) -> None:
+    status, page = served(content_type, method)
+
+    assert status == "400 Bad Request"
+    assert "无法识别的字符" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("spelling", ["utf-8", "UTF8", "U8", '"utf-8"'])
+def test_utf8_may_be_spelled_in_any_way(spelling: str) -> None:
+    assert served(f"application/x-www-form-urlencoded; charset={spelling}")[0] == "200 OK"
+    request = RequestFactory().post("/", "q=%E4%BD%A0", f"application/x-www-form-urlencoded; charset={spelling}")
+    read = OnlyUtf8(lambda request: HttpResponse(request.POST["q"]))(request)
+    assert read.content.decode() == "你"
 
 
 @pytest.mark.django_db
