@@ -1,9 +1,8 @@
 """Reading a file of past visits: its bytes, its columns, and its rows, each of them good or refused with a reason."""
 
-import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,16 +12,19 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from clients.names import clean_name, visible
 from clients.phones import normalise
+from loyalty.importing import cutting
+from loyalty.importing.cutting import Cut
 from visits.amounts import plain, read_day
 
 COLUMNS = ("client", "date", "quantity", "amount", "item", "name", "phone")
 NEEDED = ("client", "date", "amount")
+CLEANED = ("item", "name")  # line breaks and what cannot be seen go from these; elsewhere they are a fault
 TIME_OF_DAY = re.compile(r"[ T]+\d{1,2}:[\d:.]*$")  # 2026-01-31 14:30:00
 LARGEST_AMOUNT = Decimal("99999999")
 LARGEST_QUANTITY = 10_000
 EARLIEST = date(1970, 1, 1)
-WHITESPACE = "whitespace"
 
 
 class NotReadable(Exception):
@@ -45,7 +47,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One sale of another system. `number` is the row in the file, counted from 1, the heading included."""
+    """One sale of another system. `number` is its first line in the file, counted from 1, the heading included."""
 
     number: int
     client: str
@@ -64,7 +66,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A row that was not taken over, and why."""
+    """A line that was not taken over, and why."""
 
     number: int
     reason: str
@@ -72,19 +74,20 @@ class Refused:
 
 @dataclass(slots=True)
 class Contents:
-    """What a file holds: every row that is not empty is either among `rows` or among `refused`."""
+    """What a file holds: every line that is not empty is part of one of the `rows` or among `refused`."""
 
     rows: list[Row] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
 
-def decoded(raw: bytes) -> str:
-    """The text of a file from Excel, WPS or an old system: UTF-8, else GB18030. Raises NotReadable."""
+def opened(raw: bytes) -> io.TextIOWrapper:
+    """The lines of a file from Excel, WPS or an old system: UTF-8, else GB18030. Raises NotReadable."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return raw.decode(encoding)
+            raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        return io.TextIOWrapper(io.BytesIO(raw), encoding, newline="")
     raise NotReadable(_("This is neither UTF-8 nor GB18030 text. Save the file as CSV UTF-8 and try again."))
 
 
@@ -116,43 +119,32 @@ def read(path: Path, layout: Layout, *, today: date) -> Contents:
         raise NotReadable(
             _("%(path)s cannot be read: %(why)s.") % {"path": path, "why": failure.strerror or failure}
         ) from failure
-    rows = _cells(decoded(raw), layout.delimiter)
+    rows = cutting.rows(opened(raw), layout.delimiter)
     first = next(rows, None)
     if first is None:
         raise NotReadable(_("The file has no rows."))
-    places = _places(layout, first[1])
+    if first.wrong:
+        raise NotReadable(
+            _("Line %(number)d cannot be read: %(why)s. Nothing was imported.")
+            % {"number": first.number, "why": first.wrong}
+        )
+    places = _places(layout, first.cells)
     contents = Contents()
     if not layout.header:
-        _take(contents, *first, places, layout, today)
-    for number, cells in rows:
-        _take(contents, number, cells, places, layout, today)
+        _take(contents, first, places, layout, today)
+    for cut in rows:
+        _take(contents, cut, places, layout, today)
     return contents
-
-
-def _cells(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, with their numbers from 1."""
-    if delimiter == WHITESPACE:
-        split: Iterator[list[str]] = (line.split() for line in text.splitlines())
-    else:
-        split = iter(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    number = 0
-    try:
-        for number, cells in enumerate(split, start=1):
-            if any(cell.strip() for cell in cells):
-                yield number, cells
-    except csv.Error as failure:
-        raise NotReadable(
-            _("Row %(number)d cannot be read: %(why)s.") % {"number": number + 1, "why": failure}
-        ) from failure
 
 
 def _places(layout: Layout, heading: list[str]) -> dict[str, int]:
     """Where in a row each of our words stands, counted from 0."""
     titles = [title.strip() for title in heading]
+    numbers = {str(at): at - 1 for at in range(1, len(titles) + 1)}
     places = {}
     for word, column in layout.columns.items():
-        if column.isascii() and column.isdigit() and int(column) > 0:
-            places[word] = int(column) - 1
+        if column in numbers:
+            places[word] = numbers[column]
         elif layout.header and titles.count(column) == 1:
             places[word] = titles.index(column)
         else:
@@ -163,36 +155,51 @@ def _places(layout: Layout, heading: list[str]) -> dict[str, int]:
     return places
 
 
-def _take(
-    contents: Contents, number: int, cells: list[str], places: dict[str, int], layout: Layout, today: date
-) -> None:
-    found = {word: cells[at].strip() if at < len(cells) else "" for word, at in places.items()}
+def _take(contents: Contents, cut: Cut, places: dict[str, int], layout: Layout, today: date) -> None:
     try:
-        contents.rows.append(_row(number, found, layout.date_format, today))
+        if cut.wrong:
+            raise BadRow(cut.wrong)
+        found = {word: cut.cells[at].strip() for word, at in places.items()}
+        contents.rows.append(_row(cut.number, found, layout.date_format, today))
     except BadRow as bad:
-        contents.refused.append(Refused(number, str(bad)))
+        contents.refused.extend(Refused(number, str(bad)) for number in cut.numbers)
 
 
 def _row(number: int, found: dict[str, str], date_format: str, today: date) -> Row:
-    for text in found.values():
+    for word, text in found.items():
         if "\0" in text:
             raise BadRow(_("there is an unreadable character (NUL) in it"))
+        if word not in CLEANED and cutting.is_broken(text):
+            raise BadRow(_("there is a line break in “%(text)s”") % {"text": visible(text)[:40]})
     return Row(
         number=number,
         client=_client(found["client"]),
         day=_day(found["date"], date_format, today),
         quantity=_quantity(found.get("quantity", "1")),
         amount=_amount(found["amount"]),
-        item=_short(found.get("item", ""), 60, _("the item")),
-        name=_short(found.get("name", ""), 60, _("the name")),
+        item=_short(_visible(found.get("item", "")), 60, _("the item")),
+        name=_name(found.get("name", "")),
         phone=_phone(found.get("phone", "")),
     )
 
 
 def _client(text: str) -> str:
-    if not text:
+    if not text or not (text.isprintable() or visible(text)):
         raise BadRow(_("the client is missing"))
     return _short(text, 80, _("the client's reference"))
+
+
+@lru_cache(maxsize=10_000)
+def _visible(text: str) -> str:
+    return visible(text)
+
+
+def _name(text: str) -> str:
+    """The client's name, as the file's own pages would take it; empty when there is none."""
+    try:
+        return clean_name(text) if text else ""
+    except ValidationError as bad:
+        raise BadRow(_("the name “%(text)s”: %(why)s") % {"text": text[:40], "why": " ".join(bad.messages)}) from bad
 
 
 def _short(text: str, longest: int, what: str) -> str:

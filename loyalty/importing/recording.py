@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from clients.names import LONGEST, visible
 from clients.search import keys_of
 from loyalty.importing.copying import Table, take_ids
 from loyalty.importing.reading import Refused, Row
@@ -107,7 +108,8 @@ def _imported(keys: list[uuid.UUID]) -> dict[uuid.UUID, tuple[int, str]]:
 def _not_among(group: list[Row], visit: int) -> list[Row]:
     """The rows that have no line of their own in the visit; the first of equal rows are taken for the known ones."""
     lines = VisitLine.objects.filter(visit=visit).values_list("name", "quantity", "amount")
-    there = Counter((name, quantity, amount) for name, quantity, amount in lines)
+    # Names that came before they were cleaned are compared as they would come now.
+    there = Counter((visible(name) or past_purchase(), quantity, amount) for name, quantity, amount in lines)
     late = []
     for row in group:
         line = (row.item or past_purchase(), row.quantity, row.amount)
@@ -160,7 +162,7 @@ def _ensure_clients(days: dict[Day, list[Row]], there: dict[str, int], source: s
     added: dict[str, int] = {}
     for pk, reference in zip(take_ids(Client, len(missing)), missing, strict=True):
         row = first[reference]
-        name = row.name or (_("Client %(reference)s") % {"reference": reference})[:60]
+        name = row.name or visible(_("Client %(reference)s") % {"reference": reference})[:LONGEST].strip()
         keys = keys_of(name, phone_numbers=[row.phone])
         table.add(pk, name, row.phone, Client.Source.IMPORT, Client.Status.ACTIVE, keys, source, reference, at, at)
         accounts.add(pk, bottom)

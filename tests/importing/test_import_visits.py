@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clients.models import Client
+from clients.names import clean_name
 from loyalty.importing.summary import summary
 from loyalty.models import LoyaltyAccount, PointsEntry
 from staff.models import AuditEntry
@@ -114,7 +115,7 @@ def test_a_later_file_adds_new_days_and_refuses_rows_of_days_that_are_closed(imp
 
     assert "Added now: 2" in told
     assert "There already: 1" in told
-    assert [line.split(" refused")[0] for line in refused.splitlines()] == ["Row 2", "Row 3"]
+    assert [line.split(" refused")[0] for line in refused.splitlines()] == ["Line 2", "Line 3"]
     assert "2026-01-01" in refused
     assert summary("import", date(2026, 1, 1)).total == 21
 
@@ -143,7 +144,7 @@ def test_a_merged_client_is_followed_and_an_erased_one_refused(importing: Import
     told, refused = importing("B,20260102,1,5\nC,20260102,1,5")
     assert "Added now: 1" in told
     assert Visit.objects.get(total=5).client == kept
-    assert "Row 2 refused: this client's file was erased" in refused
+    assert "Line 2 refused: this client's file was erased" in refused
 
 
 def test_refused_rows_are_named_and_the_others_come(importing: Import) -> None:
@@ -151,7 +152,39 @@ def test_refused_rows_are_named_and_the_others_come(importing: Import) -> None:
 
     assert "Added now: 1" in told
     assert "Rows refused: 2" in told
-    assert [line.split(" refused")[0] for line in refused.splitlines()] == ["Row 2", "Row 3"]
+    assert [line.split(" refused")[0] for line in refused.splitlines()] == ["Line 2", "Line 3"]
+
+
+def test_every_line_of_a_file_with_broken_marks_is_added_or_refused(importing: Import) -> None:
+    told, refused = importing(
+        'c0,2026-01-01,1,50,剪发\nc1,2026-01-01,1,100,"补水\nc2,2026-01-02,1,200,"面部\nc3,2026-01-03,1,300,"剪发\n二"\n',
+        "client=1,date=2,quantity=3,amount=4,item=5",
+    )
+
+    assert ("Added now: 2" in told, "Rows refused: 2" in told) == (True, True)
+    assert refused.splitlines() == [f"Line {n} refused: its quotation marks do not match" for n in (2, 3)]
+    assert sorted(VisitLine.objects.values_list("name", "amount")) == [("剪发", 50), ("剪发 二", 300)]
+
+
+def test_a_name_made_of_the_reference_is_one_that_the_files_own_page_takes(importing: Import) -> None:
+    importing(f"{'9' * 80},2026-01-01,1,10\nA\u200b7,2026-01-01,1,10")
+
+    names = list(Client.objects.order_by("pk").values_list("name", flat=True))
+    assert names == [clean_name(name) for name in names]
+    assert [len(name) for name in names] == [40, len("Client A7")]
+
+
+def test_what_came_with_an_uncleaned_name_is_known_again(importing: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = "client=1,date=2,quantity=3,amount=4,item=5"
+    with monkeypatch.context() as before:
+        before.setattr("loyalty.importing.reading._visible", str)  # as it was before names were cleaned
+        importing("A,2026-01-01,1,10,补  水", columns)
+    assert VisitLine.objects.get().name == "补  水"
+
+    told, refused = importing("A,2026-01-01,1,10,补  水", columns)
+
+    assert "There already: 1" in told
+    assert refused == ""
 
 
 def test_it_is_all_or_nothing(importing: Import, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from loyalty.importing.reading import WHITESPACE, Contents, Layout, NotReadable, decoded, parsed_map, read
+from loyalty.importing.cutting import WHITESPACE
+from loyalty.importing.reading import Contents, Layout, NotReadable, opened, parsed_map, read
 
 TODAY = date(2026, 11, 22)
+MAPPED = "client=1,date=2,amount=3,item=4"
 Given = Callable[..., Contents]
 
 
@@ -45,7 +47,9 @@ def test_it_works(reading: Given) -> None:
         ("A,2026-11-23,5", "future"),
         ("A,1899-01-01,5", "not a date"),
         (",2026-01-01,5", "client is missing"),
-        ("A,2026-01-01", "not a number"),
+        ("A,2026-01-01", "2 cells, the first row has 3"),
+        ("A,2026-01-01,5,6", "4 cells, the first row has 3"),
+        ("A,2026-01-01,", "not a number"),
         ("A,2026-01-01,-5", "negative"),
         ("A,2026-01-01,NaN", "not a number"),
         ("A,2026-01-01,1_000", "not a number"),
@@ -54,6 +58,7 @@ def test_it_works(reading: Given) -> None:
         ("A,2026-01-01,1.005", "two decimal"),
         ("A\0,2026-01-01,5", "NUL"),
         ("A" * 81 + ",2026-01-01,5", "longer"),
+        ("\u200b,2026-01-01,5", "client is missing"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_number_and_the_reason(
@@ -65,6 +70,25 @@ def test_a_bad_row_is_refused_with_its_number_and_the_reason(
     [refused] = contents.refused
     assert refused.number == 3
     assert reason in refused.reason
+
+
+@pytest.mark.parametrize("written", ['"A\nB",2026-01-01,5', 'A,"2026-\n01-01",5', 'A,2026-01-01,"5\n0"'])
+def test_a_line_break_in_what_decides_refuses_all_its_lines(reading: Given, english: None, written: str) -> None:
+    refused = reading(f"client,date,amount\n{written}\n").refused
+
+    assert [one.number for one in refused] == [2, 3]
+    assert all("line break" in one.reason for one in refused)
+
+
+def test_a_heading_whose_marks_do_not_match_is_told_and_nothing_is_read(reading: Given, english: None) -> None:
+    with pytest.raises(NotReadable, match=r"Line 1 .* Nothing was imported"):
+        reading('client,date,"amount\nA,2026-01-01,5\n')
+
+
+def test_a_heading_may_have_line_breaks(reading: Given) -> None:
+    [row] = reading('客户,日期,"金额\n(元)"\nA,2026-01-01,5\n').rows
+
+    assert (row.number, row.amount) == (3, Decimal(5))
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "1.5", "abc", "", "10001"])
@@ -87,6 +111,29 @@ def test_dates_are_read_in_the_usual_ways(reading: Given, written: str) -> None:
     assert reading(f"A,{written},5", header=False).rows[0].day == date(2026, 1, 31)
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("王\u200b丽 华 ", "王丽 华"), ('"换\n行"', "换 行"), ("", ""), ("\u3000", ""), ("王" * 40, "王" * 40)],
+)
+def test_names_are_cleaned_as_on_the_clients_own_page(reading: Given, written: str, kept: str) -> None:
+    contents = reading(f"A,2026-01-31,5,{written},{written}", f"{MAPPED},name=5", header=False)
+
+    assert [(row.name, row.item) for row in contents.rows] == [(kept, kept)]
+
+
+@pytest.mark.parametrize("written", ["\u200b", "\x01\x02", "王" * 41, "!"])
+def test_a_name_that_the_clients_own_page_would_refuse_is_refused(reading: Given, english: None, written: str) -> None:
+    [refused] = reading(f"A,2026-01-31,5,{written}", "client=1,date=2,amount=3,name=4", header=False).refused
+
+    assert (refused.number, "1–40 characters" in refused.reason) == (1, True)
+
+
+def test_an_item_is_cleaned_and_one_of_which_nothing_is_left_is_none(reading: Given) -> None:
+    contents = reading("A,2026-01-31,5,补\u200b水\nB,2026-01-31,5,\u200b", MAPPED, header=False)
+
+    assert [row.item for row in contents.rows] == ["补水", ""]
+
+
 def test_a_format_of_dates_can_be_given(reading: Given) -> None:
     assert reading("A,31.01.2026,5", header=False, date_format="%d.%m.%Y").rows[0].day == date(2026, 1, 31)
 
@@ -105,7 +152,7 @@ def test_files_from_chinese_spreadsheets_are_read(reading: Given, encoding: str)
 
 def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(NotReadable):
-        decoded(b"\xff\xfe\xff\xff")
+        opened(b"\xff\xfe\xff\xff")
 
 
 def test_columns_can_be_split_by_spaces(reading: Given) -> None:
@@ -137,3 +184,6 @@ def test_a_missing_file_and_a_missing_column_are_told(reading: Given, tmp_path: 
         read(tmp_path / "none.csv", Layout({"client": "1"}), today=TODAY)
     with pytest.raises(NotReadable, match="金额"):
         reading("客户,日期,价\nA,2026-01-01,5\n", "client=客户,date=日期,amount=金额")
+    for number in ("4", "0", "9" * 5000):
+        with pytest.raises(NotReadable, match=number):
+            reading("客户,日期,价\nA,2026-01-01,5\n", f"client=1,date=2,amount={number}")

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from clients.tagging import apply_rules
 from loyalty import segments, standing
+from loyalty.importing.cutting import WHITESPACE
 from loyalty.importing.progress import Progress
-from loyalty.importing.reading import WHITESPACE, Contents, Layout, NotReadable, Refused, parsed_map, read
+from loyalty.importing.reading import Contents, Layout, NotReadable, Refused, parsed_map, read
 from loyalty.importing.recording import Recorded, record
 from loyalty.importing.summary import Summary, summary
 from staff import audit
@@ -28,7 +29,7 @@ SOURCE_LENGTH = 40
 def delimiter(text: str) -> str:
     """One character, or a word for one."""
     found = DELIMITERS.get(text, text)
-    if found != WHITESPACE and len(found) != 1:
+    if found != WHITESPACE and (len(found) != 1 or found in '"\r\n'):
         raise ArgumentTypeError(f"{text!r} is neither one character nor one of {', '.join(DELIMITERS)}")
     return found
 
@@ -118,7 +119,7 @@ class Command(BaseCommand):
 
     def _tell_refused(self, refused: list[Refused]) -> None:
         for one in refused[:REFUSED_SHOWN]:
-            self.stderr.write(_("Row %(number)d refused: %(reason)s") % {"number": one.number, "reason": one.reason})
+            self.stderr.write(_("Line %(number)d refused: %(reason)s") % {"number": one.number, "reason": one.reason})
         if len(refused) > REFUSED_SHOWN:
             self.stderr.write(_("… and %(more)d more.") % {"more": len(refused) - REFUSED_SHOWN})
 
