@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clients import file, tagging
 from clients.models import Client, FileRules, PrivacyNotice, SkinRecord, Tag
-from clients.names import clean_name
 from clients.opening import note_opening
 from staff.admin_rights import ByRight, OneRow
+from staff.names import clean_name
 from staff.roles import Can, StaffRequest
 from staff.templatetags.salon import mask_phone
 

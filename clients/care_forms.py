@@ -11,7 +11,7 @@ from clients.calendars import YearlyDay
 from clients.card import channels_of
 from clients.fields import FocusedForm, line, lines
 from clients.models import Allergy, Calendar, Client, ClientTag, Consent, Enquiry, SkinRecord, Tag
-from clients.names import visible
+from staff.names import visible
 from staff.reasons import ReasonField
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from clients import names, phones
+from clients import phones
 from clients.models import Client, ClientQuerySet
 
 LONGEST_NOTE = 2000
@@ -36,15 +36,6 @@ class FocusedForm(forms.Form):
             field.widget.attrs.pop("autofocus", None)
             if name == wrong:
                 field.widget.attrs["autofocus"] = True
-
-
-class NameField(forms.CharField):
-    """A person's name, any script, without invisible characters."""
-
-    default_error_messages = {"required": names.NAME_RULE}
-
-    def clean(self, value: Any) -> str:
-        return names.clean_name(super().clean(value))
 
 
 class PhoneField(forms.CharField):

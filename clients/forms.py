@@ -11,10 +11,11 @@ from clients.access import visible_clients
 from clients.calendars import YearlyDay
 from clients.card import PROFILE_LABELS, profile_purposes
 from clients.consultants import consultants
-from clients.fields import LONGEST_NOTE, FocusedForm, NameField, OtherClientField, PhoneField, line, lines
+from clients.fields import LONGEST_NOTE, FocusedForm, OtherClientField, PhoneField, line, lines
 from clients.file import Likeness
 from clients.models import Calendar, Client, FileRules
 from staff.models import User
+from staff.names import NameField
 from staff.reasons import reason_in
 from staff.roles import Can
 from staff.templatetags.salon import mask_phone

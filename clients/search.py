@@ -15,9 +15,9 @@ from itertools import pairwise, product
 from django.db.models import Q
 
 from clients import phones
-from clients.names import visible
 from clients.readings import given_readings, is_han, surname_of, surname_readings
 from staff.encryption import blind_index
+from staff.names import visible
 
 LONGEST_QUERY = 80
 LONGEST_KEY = 40

@@ -17,10 +17,10 @@ from clients.care_forms import FirstConsentsForm
 from clients.fields import LONGEST_NOTE, OtherClientField
 from clients.forms import ClientForm
 from clients.models import Client, Consent, PrivacyNotice
-from clients.names import visible
 from clients.opening import note_opening
 from clients.reveal import TooManyReveals, reveal_phone
 from staff.drafts import is_local
+from staff.names import visible
 from staff.roles import Can, StaffRequest, staff_page
 from staff.stepping_up import CLIENT, reason_for
 

@@ -6,7 +6,7 @@ from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm, UsernameField
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from staff import audit, pins
 from staff.admin_rights import ByRight, OneRow, OnlyLooked
 from staff.forms import PASSWORD_RULE, SalonForm
 from staff.models import AuditEntry, Salon, User
+from staff.names import NameField
 from staff.roles import ROLE_LABELS, Can, Role
 
 for kept_away in (Group, AccessAttempt, AccessFailureLog, AccessLog):
@@ -59,6 +60,7 @@ class UserForm(UserChangeForm):  # type: ignore[type-arg]
             "is_active",
             "must_change_password",
         )
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"username": UsernameField, "display_name": NameField}
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -74,6 +76,7 @@ class UserAddForm(UserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("username", "display_name", "language", "groups")
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"username": UsernameField, "display_name": NameField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from datetime import date, time
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm as StockPasswordChangeForm
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from staff import pins
 from staff.models import Salon, User
+from staff.names import NameField, passes_for_another
 
 # The same words for a wrong name, a wrong password and a locked name: they must not tell which names exist.
 REFUSED = _("Wrong account or password. Repeated mistakes lock it for a while.")
@@ -73,9 +74,18 @@ class SwitchForm(forms.Form):
 
 
 class ProfileForm(forms.ModelForm[User]):
+    """One's own name and language. The name stands in the trail, so it may not be another's."""
+
     class Meta:
         model = User
         fields = ("display_name", "language")
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {"display_name": NameField}
+
+    def clean_display_name(self) -> str:
+        name: str = self.cleaned_data["display_name"]
+        if name != self.instance.display_name and passes_for_another(name, self.instance):
+            raise ValidationError(_("This is the name or the role of somebody else here."))
+        return name
 
 
 class PasswordChangeForm(StockPasswordChangeForm):  # type: ignore[type-arg]
@@ -229,7 +239,7 @@ class SetupForm(OpeningHoursForm):
 
     salon_name = forms.CharField(label=_("name of the salon"), max_length=60)
     time_zone = forms.ChoiceField(label=_("time zone"), choices=zones, initial="Asia/Shanghai")
-    display_name = forms.CharField(label=_("your name"), max_length=40)
+    display_name = NameField(label=_("your name"), max_length=40)
     username = UsernameField(
         label=_("account to sign in with"),
         max_length=150,

@@ -12,10 +12,10 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients.names import clean_name, visible
 from clients.phones import normalise
 from loyalty.importing import cutting
 from loyalty.importing.cutting import Cut
+from staff.names import clean_name, visible
 from visits.amounts import plain, read_day
 
 COLUMNS = ("client", "date", "quantity", "amount", "item", "name", "phone")

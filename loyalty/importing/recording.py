@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from clients.names import LONGEST, visible
 from clients.search import keys_of
 from loyalty.importing.copying import Table, take_ids
 from loyalty.importing.reading import Refused, Row
 from loyalty.models import LoyaltyAccount, Tier
+from staff.names import LONGEST, visible
 from visits.models import ZERO, Payment, Visit, VisitLine
 
 KEYS = uuid.UUID("5a10c0de-0c8f-5b7e-9d5e-1f0a2b3c4d5e")  # the name space of imported checkout keys

@@ -12,10 +12,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clients.models import Client
-from clients.names import clean_name
 from loyalty.importing.summary import summary
 from loyalty.models import LoyaltyAccount, PointsEntry
 from staff.models import AuditEntry
+from staff.names import clean_name
 from visits.models import Payment, Visit, VisitLine
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]

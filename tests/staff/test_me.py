@@ -41,11 +41,38 @@ def test_the_sign_in_page_speaks_the_language_last_used(signed_in: SignedIn) -> 
     assert "登录" in browser.get("/login/").content.decode()
 
 
-@pytest.mark.parametrize(("name", "language"), [("", "en"), ("x" * 41, "en"), ("Amy", "fr")])
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("", "en"), ("x" * 41, "en"), ("Amy", "fr"), ("\u200b", "en"), ("\u202e\u2066", "en"), ("…", "en")],
+)
 def test_wrong_entries_are_named(signed_in: SignedIn, name: str, language: str) -> None:
     answer = signed_in(Role.FRONT_DESK).post("/me/", {"display_name": name, "language": language})
     assert answer.status_code == 200
     assert answer.context["profile"].errors
+
+
+@pytest.mark.parametrize("name", ["前台 · 店长 陈静", "陈 静", "陈\u200b静", "店长", "MANAGER Chen", "Ａdmin", "陈静"])
+def test_nobody_passes_for_somebody_else(signed_in: SignedIn, name: str) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    cast.staff(Role.MANAGER, username="chen")
+    User.objects.filter(username="chen").update(display_name="陈静", is_active=False)  # the trail still names them
+
+    answer = browser.post("/me/", {"display_name": name, "language": "zh-hans"})
+
+    assert answer.context["profile"].errors == {"display_name": ["这是别人的姓名或角色，请换一个。"]}
+    assert User.objects.get(username="front_desk").display_name == "front_desk-shown"
+
+
+def test_a_name_is_kept_as_it_reads(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    cast.staff(Role.MANAGER, username="namesake")
+    User.objects.filter(username="namesake").update(display_name="王芳")
+    for written, kept in (("前台 小\u202e陈 ", "前台 小陈"), ("阿卜杜拉·买买提", "阿卜杜拉·买买提")):
+        assert browser.post("/me/", {"display_name": written, "language": "zh-hans"}).status_code == 302
+        assert User.objects.get(username="front_desk").display_name == kept
+
+    User.objects.filter(username="front_desk").update(display_name="王芳")  # so the admin wrote it: two of that name
+    assert browser.post("/me/", {"display_name": "王芳", "language": "en"}).status_code == 302
 
 
 def test_a_new_password_ends_the_other_sessions(signed_in: SignedIn) -> None:

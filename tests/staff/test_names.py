@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from clients.names import clean_name
+from staff.names import clean_name
 
 
 @pytest.mark.parametrize(
