@@ -79,12 +79,12 @@ class TrailPage:
     after: int | None
 
 
-def page_of(entries: AuditEntryQuerySet, after: str, size: int = PAGE) -> TrailPage:
-    """The newest `size` entries older than the entry `after`; never counted."""
+def page_of(entries: AuditEntryQuerySet, after: str, *, reader: User, size: int = PAGE) -> TrailPage:
+    """The newest `size` entries older than the entry `after`, as `reader` may know them; never counted."""
     if after.isascii() and after.isdigit() and int(after) <= LARGEST_ID:
         entries = entries.filter(pk__lt=int(after))
     found = list(entries.select_related("actor").order_by("-pk")[: size + 1])
-    return TrailPage(trail.lines(found[:size]), found[size - 1].pk if len(found) > size else None)
+    return TrailPage(trail.lines(found[:size], reader=reader), found[size - 1].pk if len(found) > size else None)
 
 
 @require_safe
@@ -95,7 +95,7 @@ def audit(request: StaffRequest) -> HttpResponse:
     entries = filters.narrow(AuditEntry.objects.readable_by(request.user))
     context = {
         "filters": filters,
-        "page": page_of(entries, request.GET.get("after", "")),
+        "page": page_of(entries, request.GET.get("after", ""), reader=request.user),
         "filtered": any(request.GET.get(name) for name in filters.fields),
         "own": not request.user.can(Can.READ_AUDIT),
     }

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from staff.encryption import EncryptedTextField
 from staff.models import AuditEntry, User
+from staff.roles import Can
 from staff.templatetags.salon import money
 
 if TYPE_CHECKING:
@@ -47,6 +48,36 @@ ACTS: "dict[str, dict[str, StrOrPromise]]" = {
     "visits_visit": {"voided_at": gettext_lazy("Void"), "refunded": gettext_lazy("Refund")},
     "loyalty_redemption": {"cancelled_at": gettext_lazy("Cancel the redemption")},
 }
+# By table, then by column ("" for all others of the table): the right without which a change is told but not its
+# values, as on the page where they stand. What is encrypted is shown to nobody and needs no line here.
+GUARDED: dict[str, dict[str, Can]] = {
+    "clients_client": {
+        "birthday_year": Can.SEE_BIRTH_YEAR,
+        "birthday_calendar": Can.SEE_BIRTHDAY,
+        "birthday_month": Can.SEE_BIRTHDAY,
+        "birthday_day": Can.SEE_BIRTHDAY,
+        "birthday_leap_month": Can.SEE_BIRTHDAY,
+        "allergies_asked_on": Can.SEE_ALLERGIES,
+    },
+    "clients_allergy": {"": Can.SEE_ALLERGIES},
+    "clients_skinrecord": {"": Can.SEE_SKIN},
+    "clients_memorableday": {"": Can.SEE_BIRTHDAY},
+    "visits_visit": {
+        "care_note": Can.SEE_SKIN,
+        "next_care": Can.SEE_SKIN,
+        "gross": Can.SEE_SPEND,
+        "tier_discount": Can.SEE_SPEND,
+        "manual_discount": Can.SEE_SPEND,
+        "voucher_discount": Can.SEE_SPEND,
+        "points_discount": Can.SEE_SPEND,
+        "total": Can.SEE_SPEND,
+        "refunded": Can.SEE_SPEND,
+    },
+    "loyalty_adjustment": {"": Can.SEE_POINTS},
+    "loyalty_perkuse": {"": Can.SEE_POINTS},
+    "loyalty_redemption": {"": Can.SEE_POINTS},
+    "loyalty_voucher": {"": Can.SEE_POINTS},
+}
 
 
 @dataclass(frozen=True)
@@ -73,8 +104,8 @@ def client_id(written: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def lines(entries: Iterable[AuditEntry]) -> list[Line]:
-    """The entries in words. One query for the names of the staff, however many entries."""
+def lines(entries: Iterable[AuditEntry], *, reader: User) -> list[Line]:
+    """The entries in words, as far as `reader` may know them. One query for the names of the staff, however many."""
     names = dict(User.objects.values_list("pk", "display_name"))
     return [
         Line(
@@ -82,7 +113,7 @@ def lines(entries: Iterable[AuditEntry]) -> list[Line]:
             subject=_subject(entry, names),
             said=_said(entry.what),
             client_number=f"C-{entry.client_id:05d}" if entry.client_id else "",
-            changes=_changes(entry, names),
+            changes=_changes(entry, names, reader),
         )
         for entry in entries
     ]
@@ -119,7 +150,7 @@ def _number(text: object) -> int:
     return int(str(text)) if str(text).isdecimal() else 0
 
 
-def _changes(entry: AuditEntry, names: dict[int, str]) -> list[Change]:
+def _changes(entry: AuditEntry, names: dict[int, str], reader: User) -> list[Change]:
     model = _models().get(entry.model)
     fields = {field.column: field for field in model._meta.concrete_fields} if model else {}
     changes = []
@@ -130,8 +161,17 @@ def _changes(entry: AuditEntry, names: dict[int, str]) -> list[Change]:
         if field is not None and (field.primary_key or (before in (None, "") and after in (None, ""))):
             continue
         label = str(field.verbose_name) if field is not None else _said(column)
-        changes.append(Change(label, _value(field, before, names), _value(field, after, names)))
+        if _may_read(reader, entry.model, column):
+            changes.append(Change(label, _value(field, before, names), _value(field, after, names)))
+        else:
+            changes.append(Change(label, _("(hidden)"), _("(hidden)")))
     return changes
+
+
+def _may_read(reader: User, table: str, column: str) -> bool:
+    guarded = GUARDED.get(table, {})
+    right = guarded.get(column, guarded.get(""))
+    return right is None or reader.can(right)
 
 
 def _value(field: "Field[Any, Any] | None", value: Any, names: dict[int, str]) -> str:

@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from clients.models import Client
 from staff import audit
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
-from staff.trail import client_id
+from staff.trail import GUARDED, client_id
 from tests.staff import cast
 from tests.staff.conftest import SignedIn
 
@@ -103,6 +105,47 @@ def test_sealed_values_stay_sealed(signed_in: SignedIn) -> None:
     page = shown(browser)
     assert "（已加密）" in page
     assert "gAAAA" not in page
+
+
+def test_the_trail_tells_the_front_desk_no_year_of_birth(signed_in: SignedIn) -> None:
+    browser, manager = signed_in(Role.FRONT_DESK), signed_in(Role.MANAGER)
+    born = Client.objects.create(name="王丽华", birthday_calendar="solar", birthday_month=3, birthday_day=7)
+    Client.objects.filter(pk=born.pk).update(birthday_year=1971)
+    with audit.acting(User.objects.get(username="front_desk")):
+        Client.objects.filter(pk=born.pk).update(birthday_year=1980, birthday_day=8)
+
+    page = shown(browser)
+    assert "出生年</span> <del>（无权查看）</del> → <ins>（无权查看）</ins>" in page
+    assert "<del>7</del> → <ins>8</ins>" in page  # month and day they see on the file too
+    assert "1971" not in page
+    assert "1980" not in page
+    assert "<del>1971</del> → <ins>1980</ins>" in shown(manager)
+
+
+@pytest.mark.parametrize(
+    ("role", "table", "changes", "told"),
+    [
+        (Role.ADMIN, "clients_allergy", {"withdrawn_reason": ["", "canary"]}, False),
+        (Role.MANAGER, "clients_allergy", {"withdrawn_reason": ["", "canary"]}, True),
+        (Role.ADMIN, "visits_visit", {"care_note": ["", "canary"]}, False),
+        (Role.ADMIN, "visits_visit", {"void_reason": ["", "canary"]}, True),
+        (Role.ADMIN, "clients_skinrecord", {"recorded_on": [None, "canary"]}, False),
+        (Role.ADMIN, "clients_memorableday", {"label": ["", "canary"]}, True),
+    ],
+)
+def test_what_a_page_hides_the_trail_hides(
+    signed_in: SignedIn, role: Role, table: str, changes: dict[str, list[str]], told: bool
+) -> None:
+    browser = signed_in(role)
+    AuditEntry.objects.create(action="changed", model=table, object_id="1", client_id=1, changes=changes)
+    page = shown(browser)
+    assert ("canary" in page) is told
+    assert ("（无权查看）" in page) is not told
+
+
+def test_what_is_guarded_is_there() -> None:
+    columns = {model._meta.db_table: {field.column for field in model._meta.fields} for model in apps.get_models()}
+    assert [(table, name) for table, guarded in GUARDED.items() for name in {*guarded} - {"", *columns[table]}] == []
 
 
 @pytest.mark.parametrize(
