@@ -12,7 +12,8 @@ from clients.birthdays import days_away_text
 from clients.calendars import days_between, lunar_text, solar_text
 from clients.lunar import Day, lunar_date
 from clients.models import Calendar, Client, FileRules, MemorableDay
-from frontdesk.rows import allergens, rows_of
+from frontdesk.rows import allergens
+from loyalty.client_rows import rows_of
 from loyalty.models import Voucher
 from staff.models import User
 from staff.roles import Can

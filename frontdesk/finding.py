@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F
-
 from clients.access import visible_clients
 from clients.models import Client
-from frontdesk.rows import rows_of
+from loyalty.client_rows import last_come_first, rows_of
 from staff.models import User
 
 PANEL = 10
@@ -25,6 +23,6 @@ class Found:
 def find(user: User, text: str, *, start: int = 0, size: int = PANEL) -> Found:
     """The clients whom `user` may find under `text`: name, pinyin, initials, phone, last four digits or number."""
     matching = visible_clients(user).matching(text)
-    rows = rows_of(matching, user).order_by(F("account__last_visit_on").desc(nulls_last=True), "-pk")
+    rows = last_come_first(rows_of(matching, user))
     found = list(rows[start : start + size + 1])
     return Found(found[:size], len(found) > size)

@@ -1,36 +1,20 @@
-"""Clients as lists and search results show them: each row's facts in one query, and none that are not shown."""
+"""Clients as long lists show them: each row's facts in one query, and none that are not shown."""
 
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 from django.utils.safestring import SafeString
 
-from clients.models import Allergy, Client, ClientQuerySet
+from clients.models import Client, ClientQuerySet
 from frontdesk.templatetags.frontdesk import short_day
+from loyalty.client_rows import standing_allergies
 from loyalty.models import Tier
 from loyalty.segments import label
-from staff.models import User
 from staff.roles import Can
 from staff.templatetags.salon import mask_phone, tier_badge
-
-PLAIN = ("name", "honorific", "status")
-MEMBERSHIP = ("last_visit_on", "segment", "tier__name", "tier__name_en", "tier__code", "tier__position")
-
-
-def rows_of(clients: ClientQuerySet, user: User) -> ClientQuerySet:
-    """`clients` with what a row shows to `user`: the phone and the membership only by right, and `has_allergy`."""
-    columns = [*PLAIN, "account__last_visit_on"]
-    joined = ["account"]
-    if user.can(Can.SEE_MASKED_PHONE):
-        columns.append("phone")
-    if user.can(Can.SEE_POINTS):
-        columns += [f"account__{name}" for name in MEMBERSHIP]
-        joined.append("account__tier")
-    rows = clients.select_related(*joined).only(*columns)
-    return rows.annotate(has_allergy=Exists(standing())) if user.can(Can.SEE_ALLERGIES) else rows
 
 
 class Row(NamedTuple):
@@ -61,7 +45,7 @@ def facts_of(clients: ClientQuerySet, rights: frozenset[Can], limit: int) -> "Qu
     """What rows show of the first `limit` of `clients` to somebody with `rights`, without a model instance for each."""
     if Can.SEE_ALLERGIES in rights:
         # Asked for one by one: for an EXISTS, Postgres would read the allergies of the whole salon first.
-        clients = clients.annotate(allergic=Subquery(standing().order_by().values("client")[:1]))
+        clients = clients.annotate(allergic=Subquery(standing_allergies().order_by().values("client")[:1]))
     return clients.values_list(*ROW, *_seen(rights))[:limit]
 
 
@@ -98,14 +82,9 @@ def _badge(code: str | None, name: str | None, name_en: str | None) -> SafeStrin
     return tier_badge(Tier(code=code, name=name or "", name_en=name_en or "") if code else None)
 
 
-def standing(client: str = "pk") -> Any:
-    """The allergies that hold, of the client that `client` names in the outer query."""
-    return Allergy.objects.standing().filter(client=OuterRef(client)).order_by("id")
-
-
 def allergens(client: str = "pk") -> ArraySubquery:
     """What the client must not be treated with, as a list of names."""
-    return ArraySubquery(standing(client).values("substance"))
+    return ArraySubquery(standing_allergies(client).values("substance"))
 
 
 def last_visit(client: Client) -> Any:

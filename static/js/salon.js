@@ -5,40 +5,28 @@
 (() => {
   const body = document.body;
 
-  // --- Search: `/` goes there, arrows choose, Enter opens, Esc closes ---------------------------------------------
-  const box = document.getElementById("search-input");
-  const panel = document.getElementById("search-results");
+  // --- Finding a client: arrows choose, Enter opens, Esc closes; in the top bar, where `/` goes, and in the checkout ---
+  function findByKeys(box, panel, close) {
+    const hits = () => [...panel.querySelectorAll(".search-hit")];
+    const chosen = () => hits().findIndex((hit) => hit.getAttribute("aria-selected") === "true");
 
-  const hits = () => [...panel.querySelectorAll(".search-hit")];
-  const chosen = () => hits().findIndex((hit) => hit.getAttribute("aria-selected") === "true");
+    function choose(index) {
+      hits().forEach((hit, i) => {
+        hit.id = `${box.id}-hit-${i}`;
+        hit.setAttribute("aria-selected", String(i === index));
+        if (i === index) {
+          hit.scrollIntoView({ block: "nearest" });
+          box.setAttribute("aria-activedescendant", hit.id);
+        }
+      });
+      if (index < 0) box.removeAttribute("aria-activedescendant");
+    }
+    function show() {
+      box.setAttribute("aria-expanded", String(hits().length > 0));
+      // What only opens an empty form is reached by the arrows; Enter alone must not do it.
+      choose(hits()[0]?.matches(":not(.search-new)") ? 0 : -1);
+    }
 
-  function choose(index) {
-    hits().forEach((hit, i) => {
-      hit.id = `search-hit-${i}`;
-      hit.setAttribute("aria-selected", String(i === index));
-      if (i === index) {
-        hit.scrollIntoView({ block: "nearest" });
-        box.setAttribute("aria-activedescendant", hit.id);
-      }
-    });
-    if (index < 0) box.removeAttribute("aria-activedescendant");
-  }
-
-  function closePanel() {
-    panel.replaceChildren();
-    box.setAttribute("aria-expanded", "false");
-    box.removeAttribute("aria-activedescendant");
-  }
-
-  if (box && panel) {
-    document.addEventListener("keydown", (event) => {
-      const typing = event.target.closest("input, textarea, select, [contenteditable]");
-      if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-        event.preventDefault();
-        box.focus();
-        box.select();
-      }
-    });
     box.addEventListener("keydown", (event) => {
       if (event.isComposing) return; // the Enter that ends a pinyin input method's word
       const all = hits();
@@ -50,19 +38,39 @@
         event.preventDefault();
         all[chosen()].click();
       } else if (event.key === "Escape") {
-        closePanel();
+        close();
         box.blur();
       }
     });
-    panel.addEventListener("htmx:afterSwap", () => {
-      box.setAttribute("aria-expanded", String(hits().length > 0));
-      if (!box.value.trim()) closePanel();
-      else choose(hits().length ? 0 : -1);
+    box.addEventListener("input", () => choose(-1)); // what is shown was found for another text
+    panel.addEventListener("htmx:afterSwap", () => (box.value.trim() ? show() : close()));
+    if (box.value.trim() && hits().length) show();
+  }
+
+  const box = document.getElementById("search-input");
+  const panel = document.getElementById("search-results");
+  if (box && panel) {
+    const closePanel = () => {
+      panel.replaceChildren();
+      box.setAttribute("aria-expanded", "false");
+      box.removeAttribute("aria-activedescendant");
+    };
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest("input, textarea, select, [contenteditable]");
+      if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        event.preventDefault();
+        box.focus();
+        box.select();
+      }
     });
+    findByKeys(box, panel, closePanel);
     document.addEventListener("click", (event) => {
       if (!event.target.closest(".search")) closePanel();
     });
   }
+  const clientBox = document.getElementById("client-q");
+  const clientPanel = document.getElementById("client-results");
+  if (clientBox && clientPanel) findByKeys(clientBox, clientPanel, () => clientBox.setAttribute("aria-expanded", "false"));
 
   // --- Messages leave by themselves, except what went wrong ------------------------------------------------------
   document.querySelectorAll(".toasts .alert-success, .toasts .alert-info").forEach((alert) => {
