@@ -13,6 +13,7 @@ from loyalty.refunds import may_reverse
 from staff import audit
 from staff.models import AuditEntry, User
 from staff.roles import Can, StaffRequest, staff_page
+from visits.access import visible_visits
 from visits.models import Visit, VisitLine
 
 PAPERS = ("slip", "a4")
@@ -56,12 +57,10 @@ def _receipt_for(user: User, pk: int) -> tuple[Visit, list[VisitLine]]:
     """The visit and the lines of it that `user` may see. Raises Http404 when there is none."""
     if not 0 < pk <= LARGEST_ID:
         raise Http404
-    visit = Visit.objects.select_related("client", "by").filter(pk=pk).first()
+    visit = visible_visits(user).select_related("client", "by").filter(pk=pk).first()
     if visit is None:
         raise Http404
     lines = list(visit.lines.select_related("service", "beautician"))
     if not user.can(Can.SEE_SPEND):
         lines = [line for line in lines if line.beautician_id == user.pk]
-        if not lines:
-            raise Http404
     return visit, lines

@@ -10,10 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Sum
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
+from clients.access import visible_clients
 from staff.models import User
 from staff.roles import Can
-from visits.amounts import plain, read_day
+from visits.access import visible_visits
+from visits.amounts import read_day
 from visits.models import ZERO, Visit, VisitLine, VisitQuerySet
 
 PAGE = 30
@@ -27,13 +30,14 @@ class Filters:
     start: date | None = None
     end: date | None = None
     beautician: int | None = None
-    client: int | None = None
+    client: str = ""
     status: str = ""
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_set(self) -> bool:
-        return bool(self.start or self.end or self.beautician or self.client or self.status)
+        asked = (self.start, self.end, self.beautician, self.client or None, self.status or None)
+        return any(one is not None for one in asked) or bool(self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +58,28 @@ class Page:
     after: str
 
 
-def read_filters(query: QueryDict) -> Filters:
-    """The filters in an address: from, to, beautician, client (C-00012 or 12), status. Nothing raises."""
+def read_filters(query: QueryDict, today: date) -> Filters:
+    """The filters in an address: from, to, beautician, client (whatever a search takes), status. Nothing raises."""
     errors: dict[str, str] = {}
 
     def day(name: str) -> date | None:
         if not (typed := query.get(name, "").strip()[:40]):
             return None
         try:
-            return read_day(typed)
+            return read_day(typed, today)
         except ValidationError as refused:
             errors[name] = " ".join(refused.messages)
             return None
 
+    start, end = day("from"), day("to")
+    if start and end and end < start:
+        errors["to"] = _("This day is before the first one.")
     status = query.get("status", "")
-    number = plain(query.get("client", "")[:40]).upper().removeprefix("C").lstrip("- ")
     return Filters(
-        start=day("from"),
-        end=day("to"),
+        start=start,
+        end=end,
         beautician=_id(query.get("beautician", "")),
-        client=_id(number) if number else None,
+        client=query.get("client", "").strip()[:100],
         status=status if status in Visit.Status.values else "",
         errors=errors,
     )
@@ -88,17 +94,16 @@ def _id(text: str) -> int | None:
 
 
 def visits_for(user: User, filters: Filters) -> VisitQuerySet:
-    """The visits that `user` may see and the filters ask for; a beautician's are those with a line of her own."""
-    found = Visit.objects.all()
-    beautician = filters.beautician if user.can(Can.SEE_SPEND) else user.pk
-    if beautician is not None:
-        found = found.filter(Exists(VisitLine.objects.filter(visit=OuterRef("pk"), beautician=beautician)))
+    """The visits that `user` may see and the filters ask for; only who sees amounts filters by who treated."""
+    found = visible_visits(user)
+    if filters.beautician is not None and user.can(Can.SEE_SPEND):
+        found = found.filter(Exists(VisitLine.objects.filter(visit=OuterRef("pk"), beautician=filters.beautician)))
     if filters.start:
         found = found.filter(day__gte=filters.start)
     if filters.end:
         found = found.filter(day__lte=filters.end)
-    if filters.client is not None:
-        found = found.filter(client=filters.client)
+    if filters.client:
+        found = found.filter(client__in=visible_clients(user).matching(filters.client).values("pk"))
     return found.filter(status=filters.status) if filters.status else found
 
 

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from clients import file
 from clients.models import Client
 from staff.models import User
 from staff.roles import Role
@@ -89,6 +90,19 @@ def test_a_beautician_sees_her_own_services_without_amounts(lin: User) -> None:
     assert "100.00" not in page
 
 
+def test_a_beautician_is_named_nobody_whom_she_may_not_find(lin: User) -> None:
+    mine, former = shop.client("王丽华", consultant=lin), shop.client("陈静")
+    shown_ones = [visit("2026-11-20 10:00", lin, client=mine), visit("2026-11-20 11:00", lin)]
+    hidden = visit("2024-11-20 10:00", lin, client=former)
+
+    page = shown(lin)
+
+    assert all(f"项目{one.pk}号" in page for one in shown_ones)
+    assert "陈静" not in page
+    assert f"项目{hidden.pk}号" not in shown(lin, client=former.pk)
+    assert f"项目{hidden.pk}号" in shown(shop.worker(Role.FRONT_DESK))
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -98,14 +112,18 @@ def test_a_beautician_sees_her_own_services_without_amounts(lin: User) -> None:
         ({"from": "2026-11-19", "to": "20261119"}, {2}),
         ({"client": "C-{client:05d}"}, {2}),
         ({"client": "{client}"}, {2}),
+        ({"client": "王丽华"}, {2}),
+        ({"client": "wlh"}, {2}),
+        ({"client": "5521"}, {2}),
         ({"client": "nobody"}, set()),
+        ({"from": "11-19", "to": "11/19"}, {2}),
         ({"beautician": "{lin}"}, {3}),
         ({"status": "void"}, {1}),
         ({"status": "nonsense"}, {1, 2, 3}),
     ],
 )
 def test_the_filters(lin: User, query: dict[str, str], found: set[int]) -> None:
-    client = shop.client()
+    client = file.create({"name": "王丽华", "phone": "+8613812345521"}, by=None, at=timezone.now())
     made = {
         1: visit("2026-11-18 10:00", status="void", voided_at=timezone.now(), void_reason="开错"),
         2: visit("2026-11-19 10:00", client=client),
@@ -142,6 +160,20 @@ def test_every_visit_is_on_exactly_one_page() -> None:
 
     assert sorted(seen) == sorted(made)
     assert len(seen) == len(set(seen))
+
+
+@pytest.mark.parametrize(
+    "query", [{"client": "王丽华"}, {"from": "2030-01-01"}, {"from": "nonsense"}, {"beautician": "0"}]
+)
+def test_a_list_that_the_filters_empty_is_not_called_an_empty_salon(query: dict[str, str]) -> None:
+    page = shown(shop.worker(Role.FRONT_DESK), **query)
+    assert "没有符合条件的到店记录" in page
+    assert "/checkout/new/" not in page
+
+
+def test_a_last_day_before_the_first_is_told_beside_it() -> None:
+    page = shown(shop.worker(Role.MANAGER), **{"from": "2026-11-20", "to": "2026-11-19"})
+    assert "结束日期早于开始日期" in page.split('id="to-error"')[1].split("</span>")[0]
 
 
 def test_the_empty_list_says_what_to_do() -> None:
