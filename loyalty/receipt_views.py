@@ -32,6 +32,7 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
         )
     elif visit.client_id:
         note_opening(request, visit.client_id)
+    shows_note = request.user.can(Can.SEE_SKIN)
     context = {
         "visit": visit,
         "lines": lines,
@@ -39,7 +40,7 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
         "after_care": receipts.after_care(lines),
         "paper": paper if paper in PAPERS else PAPERS[0],
         "printing": printing,
-        "shows_note": request.user.can(Can.SEE_SKIN),
+        "shows_note": shows_note,
     }
     if request.user.can(Can.SEE_SPEND):
         given = Receipt.of(visit)
@@ -47,7 +48,7 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
             "receipt": given,
             "payments": list(visit.payments.all()),
             "refunds": list(visit.refunds.all()) if visit.refunded else [],
-            "summary": receipts.summary(given, lines, request.salon),
+            "summary": receipts.summary(given, lines, request.salon, with_advice=shows_note),
             "may_reverse": visit.status != Visit.Status.VOID and may_reverse(request.user, visit, timezone.localdate()),
         }
     return render(request, "loyalty/receipt_print.html" if printing else "loyalty/receipt.html", context)

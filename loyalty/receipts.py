@@ -88,8 +88,11 @@ def amount_text(amount: Decimal) -> str:
     return f"¥{amount:,.2f}"
 
 
-def summary(receipt: Receipt, lines: list[VisitLine], salon: Salon) -> str:
-    """The receipt as a short message to be copied into WeChat. It never holds the care note, which is for the staff."""
+def summary(receipt: Receipt, lines: list[VisitLine], salon: Salon, *, with_advice: bool) -> str:
+    """The receipt as a short message to be copied into WeChat. It never holds the care note, which is for the staff.
+
+    The advice for the next time only `with_advice`, for who may see what was noted of the treatment.
+    """
     visit = receipt.visit
     addressed = f"{visit.client.name}{visit.client.honorific}" if visit.client else ""
     head = _("[%(salon)s] Thank you for coming, %(client)s!") if addressed else _("[%(salon)s] Thank you for coming!")
@@ -110,6 +113,6 @@ def summary(receipt: Receipt, lines: list[VisitLine], salon: Salon) -> str:
     if receipt.tier_change:
         parts.append(_("You are now a %(tier)s member") % {"tier": receipt.tier_change.to_tier.label})
     parts += [_("After %(service)s: %(text)s") % {"service": name, "text": text} for name, text in after_care(lines)]
-    if visit.next_care:
+    if with_advice and visit.next_care:
         parts.append(_("Next time: %(text)s") % {"text": visit.next_care})
     return "\n".join(parts)

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from clients.models import Consent
-from outreach import words
+from outreach import own_or_today, words
 from outreach.access import visible_tasks
 from outreach.channels import Outgoing
 from outreach.models import ChannelSetting, Contact, ContactTask, Kind, Message, OutreachRules, Way
@@ -138,6 +138,8 @@ def _words(message: Message, today: date) -> Outgoing | Message.Held:
     task = message.task
     # A note says to the colleague what she may see on the page, and no more.
     reader = task.assigned_to if message.way == Way.WECOM else None
+    if reader is not None:
+        own_or_today.widen(reader, today, pk=task.client_id)
     said = words.say(task, Way(message.way), today=today, by=reader)
     if said is None or not said.text.strip():
         return Held.NO_WORDS

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from staff.encryption import EncryptedTextField
-from staff.roles import MATRIX, ROLE_LABELS, STEP_UP, Can, Role
+from staff.roles import MATRIX, OWN_OR_TODAY, ROLE_LABELS, STEP_UP, Can, Role
 from staff.triggers import append_only, audited, leaving_ends_sessions
 
 
@@ -88,6 +88,13 @@ class User(AbstractUser):
     def withheld(self) -> frozenset[Can]:
         """What the roles allow only after the password once more with a reason, and is not open now."""
         return frozenset().union(*(STEP_UP.get(role, frozenset()) for role in self.roles)) - self.rights
+
+    @property
+    def kept_for_the_day(self) -> frozenset[Can]:
+        """What the roles allow only on clients who are own or of today, and is not open now."""
+        if not self.is_active:
+            return frozenset()
+        return frozenset().union(*(OWN_OR_TODAY.get(role, frozenset()) for role in self.roles)) - self.rights
 
     @property
     def steps_up(self) -> bool:

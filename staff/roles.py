@@ -100,7 +100,6 @@ MATRIX: dict[Role, frozenset[Can]] = {
             Can.SEE_BIRTHDAY,
             Can.SEE_ALLERGIES,
             Can.EDIT_ALLERGIES,
-            Can.SEE_SKIN,
             Can.EDIT_CLIENT,
             Can.SEE_SPEND,
             Can.SEE_VISITS,
@@ -202,6 +201,11 @@ MATRIX: dict[Role, frozenset[Can]] = {
 # ⟳ of the matrix: open on one client's file for five minutes, after the password once more and a reason.
 STEP_UP: dict[Role, frozenset[Can]] = {
     Role.ADMIN: frozenset({Can.REVEAL_PHONE, Can.SEE_ALLERGIES, Can.SEE_SKIN, Can.SEE_FAMILY}),
+}
+
+# "A" of the matrix: held on one client at a time, who is the user's own or of today. outreach/own_or_today.py decides.
+OWN_OR_TODAY: dict[Role, frozenset[Can]] = {
+    Role.FRONT_DESK: frozenset({Can.SEE_SKIN}),
 }
 
 

@@ -1,8 +1,10 @@
 """The receipt: what stands on it for whom, the words for WeChat, and the paper."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -17,6 +19,15 @@ from tests.visits import shop
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
+
+
+TODAY = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def on_the_day_of_the_visit() -> Iterator[None]:
+    with time_machine.travel(TODAY, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -35,7 +46,7 @@ def done(desk: User, lin: User) -> Receipt:
     care, oil = shop.service(after_care="24 小时内勿用热水"), shop.product()
     lines = (shop.line(care, quantity="25", beautician=str(lin.pk)), shop.line(oil, "2"))
     draft = shop.draft(desk, wang, *lines, care_note="内部：两颊泛红", next_care="三周后复做补水")
-    return check_out(draft, by=desk, at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC))
+    return check_out(draft, by=desk, at=TODAY)
 
 
 def page(user: User, visit: Visit, query: str = "") -> str:
@@ -62,7 +73,7 @@ def test_it_works(desk: User, done: Receipt) -> None:
 
 
 def test_the_words_for_wechat_hold_what_the_client_may_know(done: Receipt) -> None:
-    words = receipts.summary(done, list(done.visit.lines.all()), Salon.load())
+    words = receipts.summary(done, list(done.visit.lines.all()), Salon.load(), with_advice=True)
 
     for text in (
         "王丽华女士",
@@ -96,11 +107,44 @@ def test_another_beautician_finds_nothing(done: Receipt) -> None:
     assert browser.get(reverse("loyalty:receipt", args=[done.visit.pk])).status_code == 404
 
 
+@pytest.mark.parametrize("query", ["", "?print=1", "?print=1&paper=a4"])
+def test_who_treated_her_long_ago_finds_the_receipt_no_more(lin: User, done: Receipt, query: str) -> None:
+    address = reverse("loyalty:receipt", args=[done.visit.pk]) + query
+    for days, status in ((365, 200), (366, 404)):
+        with time_machine.travel(TODAY + timedelta(days=days)):
+            browser = Browser()
+            browser.force_login(lin, backend="django.contrib.auth.backends.ModelBackend")
+            assert browser.get(f"/clients/{done.visit.client_id}/").status_code == status
+            assert browser.get(address).status_code == status
+
+    assert not AuditEntry.objects.filter(action=AuditEntry.Action.PRINTED, at__gt=TODAY + timedelta(days=366)).exists()
+
+
+def test_who_treated_a_walk_in_goes_on_seeing_it(desk: User, lin: User) -> None:
+    line = shop.line(shop.service(), beautician=str(lin.pk))
+    visit = check_out(shop.draft(desk, None, line, care_note="敏感"), by=desk, at=TODAY).visit
+
+    with time_machine.travel(TODAY + timedelta(days=400)):
+        assert "敏感" in page(lin, visit)
+
+
 def test_the_admin_sees_amounts_but_no_care_note(done: Receipt) -> None:
     shown = page(shop.worker(Role.ADMIN), done.visit)
 
     assert "11,313.00" in shown
     assert "两颊泛红" not in shown
+    assert "三周后复做补水" not in shown
+
+
+def test_the_front_desk_reads_the_notes_on_the_day_only(desk: User, done: Receipt) -> None:
+    with time_machine.travel(TODAY + timedelta(days=1)):
+        later, paper = page(desk, done.visit), page(desk, done.visit, "?print=1")
+
+    assert "三周后复做补水" in page(desk, done.visit, "?print=1")
+    assert "11,313.00" in later
+    for told in ("两颊泛红", "三周后复做补水"):
+        assert told not in later
+        assert told not in paper
 
 
 @pytest.mark.parametrize("paper", ["slip", "a4", "nonsense"])
@@ -129,9 +173,7 @@ def test_a_receipt_that_is_not_there(desk: User, pk: str) -> None:
 
 
 def test_a_walk_in_has_a_receipt_too(desk: User) -> None:
-    done = check_out(
-        shop.draft(desk, None, shop.line(shop.service())), by=desk, at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-    )
+    done = check_out(shop.draft(desk, None, shop.line(shop.service())), by=desk, at=TODAY)
 
     assert "468.00" in page(desk, done.visit)
     assert "散客" in page(desk, done.visit)
@@ -157,7 +199,7 @@ def test_twelve_queries_at_most(
 def test_the_slip_names_the_beautician_and_keeps_the_reason_of_a_discount_to_the_house(desk: User) -> None:
     care, lin = shop.service(), shop.worker(Role.BEAUTICIAN, "林美")
     line = shop.line(care, off_as="zhe", off="9.5", reason="投诉补偿", beautician=str(lin.pk))
-    visit = check_out(shop.draft(desk, None, line), by=desk, at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC)).visit
+    visit = check_out(shop.draft(desk, None, line), by=desk, at=TODAY).visit
 
     slip, screen = page(desk, visit, "?print"), page(desk, visit)
 

@@ -253,6 +253,19 @@ def test_a_note_says_what_the_colleague_may_see_and_no_more(gateway: Gateway) ->
     assert outgoing.body.splitlines() == ["王女士", f"王丽华 {client.number} · 一周回访"]
 
 
+def test_a_note_to_the_desk_says_what_was_advised_for_it_is_the_clients_day(gateway: Gateway) -> None:
+    switch_on(Way.WECOM, Kind.FOLLOW_UP)
+    text(Kind.FOLLOW_UP, Way.WECOM, "{care_advice}")
+    client = somebody()
+    visit = cast.visit(client, at=NOON - timedelta(days=7), next_care="少晒太阳")
+
+    queued(due(client, Kind.FOLLOW_UP, assigned_to=staff(Role.FRONT_DESK, wecom_id="xiaolin"), visit=visit))
+    outbox.drain(NOON)
+
+    (outgoing,) = gateway.given
+    assert outgoing.body.splitlines()[0] == "少晒太阳"
+
+
 @pytest.mark.parametrize("kind", [Kind.BIRTHDAY, Kind.FOLLOW_UP])
 def test_no_note_of_what_the_colleague_may_not_see(gateway: Gateway, kind: Kind) -> None:
     """A birthday, and a client who is not hers."""

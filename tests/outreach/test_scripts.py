@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from clients.models import Consent, Enquiry, Preference
 from outreach.models import ContactTask, Kind, Way
+from outreach.own_or_today import widen
 from outreach.scripts import Script, script_for
 from staff.roles import Role
 from tests.frontdesk import cast
@@ -38,7 +39,7 @@ def test_it_works(wang: Told, django_assert_max_num_queries: Any) -> None:
     wang.visit.care_note = "颧部泛红"
     wang.visit.save(update_fields=["care_note"])
     task = wang.task(Kind.FOLLOW_UP)
-    assert wang.desk.rights
+    widen(wang.desk, TODAY, contact_tasks=task.pk)
     with django_assert_max_num_queries(8):
         script = script_for(task, wang.desk, TODAY)
         assert [str(one) for one in script.allergies] == ["果酸"]
