@@ -18,6 +18,7 @@ from loyalty.benefits import benefits_of
 from loyalty.redeemed import redeemed_by
 from loyalty.voucher_listing import vouchers_of
 from staff.roles import StaffRequest
+from visits.allergy_gate import unnamed
 
 
 def file_context(request: StaffRequest, client: Client, tab: Tab, today: date) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def file_context(request: StaffRequest, client: Client, tab: Tab, today: date) -
         context["timeline"] = visits_of(client, user, before)
     if tab.name == "care":
         context["timeline"] = care_notes_of(client, user, before)
+        context["unnamed"] = unnamed(card.allergies)
     if tab.name == "benefits":
         context |= _benefits(request, client, glance, today)
     return context

@@ -66,6 +66,7 @@ class Sheet:
     benefits: Benefits
     beauticians: list[User]
     allergies: list[Allergy]
+    contraindications: str
     earning: Earning | None
     limits: Limits
     points_rules: LoyaltyRules
@@ -101,6 +102,7 @@ def open_sheet(
         items=catalogue.items(line.key for line in content.lines),
         beauticians=terms.beauticians,
         allergies=terms.allergies,
+        synonyms=terms.synonyms,
         tier_percent=tier.discount_percent if tier else 0,
         limits=limits,
     )
@@ -108,7 +110,7 @@ def open_sheet(
     settle(bill, content, benefits.taken)
     earning = None
     if client and tier:
-        earning = points.to_be_earned(client, tier, bill.quote.total, bill.day, terms.points_rules)
+        earning = points.to_be_earned(client, tier, bill.quote.total, bill.day, terms.points_rules, today=today)
     return Sheet(
         client,
         tier,
@@ -117,6 +119,7 @@ def open_sheet(
         benefits,
         terms.beauticians,
         terms.allergies,
+        terms.contraindications,
         earning,
         limits,
         terms.points_rules,

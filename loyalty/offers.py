@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from clients.models import Allergy, Client, Enquiry
 from visits.allergy_gate import conflicts
 from visits.catalogue import NAMES, SERVICES, Item, narrow
+from visits.substances import Synonyms
 
 AT_MOST = 3
 ENQUIRIES_LOOKED_AT = 3
@@ -116,16 +117,17 @@ def offers_for(
     without: Collection[int] = (),
     limit: int = AT_MOST,
 ) -> list[Offer]:
-    """At most `limit` things to offer this client, the best reason first; at most three queries.
+    """At most `limit` things to offer this client, the best reason first; at most four queries.
 
     What she asked for comes first, then what she usually has and is due again, then what goes with it. Nothing that
     one of `allergies` speaks against, and none of the services in `without`, which she has on this bill.
     """
     found: list[Offer] = []
     seen = set(without)
+    synonyms = Synonyms.kept() if allergies else Synonyms()
     for offer in (*_asked_for(client, today), *habits(client, today)):
         if offer.item is not None:
-            if offer.item.id in seen or conflicts(offer.item, allergies):
+            if offer.item.id in seen or conflicts(offer.item, allergies, synonyms):
                 continue
             seen.add(offer.item.id)
         found.append(offer)

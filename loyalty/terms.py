@@ -3,20 +3,23 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, Subquery
 
 from clients.gathering import made, part
-from clients.models import Allergy
+from clients.models import Allergy, SkinRecord
 from loyalty.models import LoyaltyRules, Redemption, Voucher
 from staff.compiled import CLIENT, Compiled
 from staff.models import User
 from staff.roles import Role
-from visits.models import CheckoutRules
+from visits.models import CheckoutRules, Substance
+from visits.substances import Synonyms
 
 CHECKOUT = ("front_desk_discount", "manager_discount", "backdate_days")
 MEMBERSHIP = ("points_per_yuan", "lapse_after_years", "review_months", "points_per_yuan_off")
 BEAUTICIAN = ("id", "display_name")
 ALLERGY = ("id", "client_id", "substance")
+SKIN = ("id", "client_id", "contraindications")
 NOBODY = 0
 
 
@@ -31,6 +34,8 @@ class Terms:
     points_rules: LoyaltyRules
     beauticians: list[User]
     allergies: list[Allergy]
+    synonyms: Synonyms  # none for who has no allergies
+    contraindications: str  # of the latest skin record
     has_vouchers: bool
     has_entitlements: bool
 
@@ -43,12 +48,14 @@ def terms_for(client: int | None) -> Terms:
         CheckoutRules.load()
         LoyaltyRules.load()
         found = _question().ask(ids)
-    *figures, has_vouchers, has_entitlements, beauticians, allergies = found[0]
+    *figures, has_vouchers, has_entitlements, beauticians, allergies, named, skin = found[0]
     return Terms(
         CheckoutRules(**dict(zip(CHECKOUT, figures[: len(CHECKOUT)], strict=True))),
         LoyaltyRules(**dict(zip(MEMBERSHIP, figures[len(CHECKOUT) :], strict=True))),
         made(User, beauticians),
         made(Allergy, allergies),
+        Synonyms(named),
+        "".join(record.contraindications for record in made(SkinRecord, skin)).strip(),
         has_vouchers,
         has_entitlements,
     )
@@ -58,6 +65,7 @@ def terms_for(client: int | None) -> Terms:
 def _question() -> Compiled:
     of_membership = LoyaltyRules.objects.filter(pk=1)
     beauticians = User.objects.filter(is_active=True, groups__name=Role.BEAUTICIAN).order_by("display_name", "pk")
+    standing = Allergy.objects.standing().filter(client=CLIENT)
     return Compiled(
         CheckoutRules.objects.filter(pk=1).values_list(
             *CHECKOUT,
@@ -65,6 +73,8 @@ def _question() -> Compiled:
             Exists(Voucher.objects.unused().filter(account=CLIENT)),
             Exists(Redemption.objects.filter(account=CLIENT, service__isnull=False, cancelled_at=None)),
             part(beauticians, *BEAUTICIAN),
-            part(Allergy.objects.standing().filter(client=CLIENT), *ALLERGY),
+            part(standing, *ALLERGY),
+            ArraySubquery(Substance.objects.filter(Exists(standing)).order_by().values("names")),
+            part(SkinRecord.objects.filter(client=CLIENT)[:1], *SKIN),
         )
     )

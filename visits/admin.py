@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from staff.admin_rights import ByRight, OneRow, OnlyLooked
 from staff.roles import Can
-from visits.catalogue import fill_search_text
+from visits.catalogue import fill_search_text, found_by
 from visits.models import (
     CatalogueItem,
     CheckoutRules,
@@ -22,6 +23,7 @@ from visits.models import (
     Refund,
     Service,
     ServiceCategory,
+    Substance,
     Visit,
     VisitLine,
 )
@@ -34,6 +36,15 @@ class ServiceCategoryAdmin(ByRight):
     list_display = ("name", "position")
 
 
+@admin.register(Substance)
+class SubstanceAdmin(ByRight):
+    """What is the same by another name: the allergy question of the checkout goes by it."""
+
+    right = Can.MANAGE_CATALOGUE
+    may_delete = True
+    search_fields = ("names",)
+
+
 class CatalogueAdmin(ByRight):
     """What is no longer sold is taken off sale, not deleted: receipts name it."""
 
@@ -42,6 +53,12 @@ class CatalogueAdmin(ByRight):
     list_select_related = ("category",)
     search_fields = ("search_text",)
     list_per_page = 50
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> tuple["QuerySet[Any]", bool]:
+        """The same things are found here as at the checkout."""
+        return (queryset.filter(found_by(search_term)) if search_term.strip() else queryset), False
 
     def save_model(self, request: HttpRequest, obj: CatalogueItem, form: "ModelForm[Any]", change: bool) -> None:
         fill_search_text(obj)

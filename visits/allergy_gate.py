@@ -1,19 +1,17 @@
 """Whether something in an item is on a client's list of allergies. Rule source: DESIGN §4, allergy gate."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clients.models import Allergy
-from visits.catalogue import Item
-
-_BETWEEN = re.compile(r"[,、;/\n]|\s{2,}")
+from staff.encryption import Unreadable
+from visits.catalogue import PRODUCTS, SERVICES, Item
+from visits.substances import Synonyms, folded, written
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An item that contains what the client is allergic to."""
+    """An item that contains what the client is allergic to: what met of the file and of the item, as written there."""
 
     item: Item
     allergy_id: int
@@ -26,18 +24,37 @@ class Conflict:
         return f"{self.item.kind}:{self.item.id}:{self.allergy_id}"
 
 
-def words(text: str) -> list[str]:
-    """The substances in a list separated by commas or 、, folded so that they can be compared."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return [word for part in _BETWEEN.split(folded) if (word := part.strip())]
+def conflicts(item: Item, allergies: Iterable[Allergy], synonyms: Synonyms) -> list[Conflict]:
+    """One conflict for each allergy that an ingredient meets.
 
-
-def conflicts(item: Item, allergies: Iterable[Allergy]) -> list[Conflict]:
-    """One conflict for each allergy that an ingredient contains, or that contains an ingredient."""
-    ingredients = words(item.ingredients)
+    An allergy that cannot be read may be to anything, so it is asked about with every ingredient list.
+    """
+    ingredients = written(item.ingredients)
     found = []
     for allergy in allergies:
-        hit = next((i for i in ingredients for s in words(allergy.substance) if i in s or s in i), None)
-        if hit:
-            found.append(Conflict(item, allergy.pk, allergy.substance, hit))
+        if isinstance(allergy.substance, Unreadable):
+            met = [(allergy.substance, one) for one in ingredients[:1]]
+        else:
+            met = _met(allergy.substance, ingredients, synonyms)
+        if met:
+            substances, contained = ("、".join(dict.fromkeys(names)) for names in zip(*met, strict=True))
+            found.append(Conflict(item, allergy.pk, substances, contained))
     return found
+
+
+def unnamed(allergies: Iterable[Allergy]) -> list[str]:
+    """What is on these lists and in nothing on sale by any name: the checkout will not ask about it. Two queries."""
+    listed = [word for one in allergies if not isinstance(one.substance, Unreadable) for word in written(one.substance)]
+    if not listed:
+        return []
+    shelves = (shelf.filter(is_active=True).exclude(ingredients="") for shelf in (SERVICES, PRODUCTS))
+    services, products = (shelf.values_list("ingredients", flat=True) for shelf in shelves)
+    contained = list(dict.fromkeys(word for text in services.union(products) for word in written(text)))
+    synonyms = Synonyms.kept()
+    return [word for word in dict.fromkeys(listed) if not _met(word, contained, synonyms)]
+
+
+def _met(substances: str, ingredients: list[str], synonyms: Synonyms) -> list[tuple[str, str]]:
+    """Each part of an allergy with each ingredient that it meets, both as written."""
+    pairs = ((one, other) for one in written(substances) for other in ingredients)
+    return [(one, other) for one, other in pairs if synonyms.meet(folded(one), folded(other))]

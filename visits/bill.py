@@ -22,6 +22,7 @@ from visits.catalogue import Item, Key
 from visits.draft import AMOUNT, NOTE_AT_MOST, ZHE, Content, Line, Paying
 from visits.limits import Limits, read_visit_day
 from visits.models import ZERO, Payment
+from visits.substances import Synonyms
 
 T = TypeVar("T")
 Errors = dict[str, str]
@@ -112,6 +113,7 @@ def read_bill(
     items: Mapping[Key, Item],
     beauticians: Sequence[User],
     allergies: Sequence[Allergy],
+    synonyms: Synonyms,
     tier_percent: int,
     limits: Limits,
 ) -> Bill:
@@ -120,7 +122,9 @@ def read_bill(
     Nothing raises; nothing typed is changed.
     """
     staff = {user.pk: user for user in beauticians}
-    lines = [_read_line(line, items, staff, allergies, tier_percent, limits) for line in content.lines]
+    lines = [_read_line(line, items, staff, tier_percent, limits) for line in content.lines]
+    for line in lines:
+        line.conflicts = conflicts(line.item, allergies, synonyms) if line.item else []
     quoted = pricing.Quote(tuple(line.priced for line in lines if line.priced))
     errors: Errors = {}
     day = _caught(errors, "when", lambda: read_visit_day(content.when, limits)) or limits.today
@@ -154,7 +158,6 @@ def _read_line(
     typed: Line,
     items: Mapping[Key, Item],
     staff: Mapping[int, User],
-    allergies: Sequence[Allergy],
     tier_percent: int,
     limits: Limits,
 ) -> BillLine:
@@ -169,7 +172,6 @@ def _read_line(
             line.errors["beautician"] = _("Choose somebody who works here as a beautician.")
     line.quantity = _caught(line.errors, "quantity", lambda: amounts.read_pieces(typed.quantity)) or 1
     line.tier_percent = tier_percent if line.item.is_service else 0
-    line.conflicts = conflicts(line.item, allergies)
     line.priced = _price(line, line.item, limits)
     return line
 

@@ -1,12 +1,13 @@
 """Finding what the salon sells: by name, code, pinyin or pinyin initials."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext as _
 from pypinyin import Style, lazy_pinyin
 
@@ -17,6 +18,9 @@ FOUND_AT_MOST = 8
 QUICK_BUTTONS = 6
 # What sells most is read from the newest lines only, so that it costs the same in a salon of any size.
 LINES_LOOKED_AT = 400
+LONGEST = 300  # characters of a search text
+LONGEST_QUERY = 60
+MARK = "'"
 
 Key = tuple[str, int]
 
@@ -54,15 +58,29 @@ def narrow(text: str) -> str:
 
 def fill_search_text(item: CatalogueItem) -> CatalogueItem:
     """Set `search_text` from the name and code; whoever saves an item calls this first. Returns the item."""
-    name = narrow(item.name)
-    parts = [
-        name,
-        narrow(item.code),
-        narrow("".join(lazy_pinyin(name))),
-        narrow("".join(lazy_pinyin(name, style=Style.FIRST_LETTER))),
-    ]
-    item.search_text = " ".join(part for part in dict.fromkeys(parts) if part)[:300]
+    item.search_text = search_text(item.name, item.code)
     return item
+
+
+def search_text(name: str, code: str) -> str:
+    """What an item is found by, in four words: name, code, initials and pinyin, such as
+
+        果酸焕肤 f04 g's'h'f guo'suan'huan'fu
+
+    The marks tell where a character begins, so that nothing is found from the middle of a syllable. A long name loses
+    the end of its pinyin.
+    """
+    name = _unmarked(name)
+    initials, spelled = (
+        MARK.join(unit for read in lazy_pinyin(name, style=style) for unit in re.findall(r"\w+", read))
+        for style in (Style.FIRST_LETTER, Style.NORMAL)
+    )
+    return " ".join((name, _unmarked(code), initials, spelled))[:LONGEST]
+
+
+def _unmarked(text: str) -> str:
+    """`text` as it is compared; the mark is ours, and an input method puts it between syllables by itself."""
+    return narrow(text).replace(MARK, "")
 
 
 NAMES = ("kind", "id", "name", "price", "length", "ingredients", "is_active")
@@ -86,15 +104,36 @@ def items(keys: Iterable[Key]) -> dict[Key, Item]:
 
 
 def search(text: str, limit: int = FOUND_AT_MOST) -> list[Item]:
-    """Items on sale that have `text` in name, code, pinyin or initials; those that begin with it come first."""
-    looked_for = narrow(text)[:60]
+    """Items on sale found by `text`, the likeliest first: Enter takes that one. See `_ways`."""
+    ways = _ways(text)
+    if not ways:
+        return []
+    rank = Case(*(When(search_text__regex=way, then=place) for place, way in enumerate(ways)))
+    rows = [
+        shelf.filter(found_by(text), is_active=True).annotate(rank=rank).values_list(*NAMES, "rank")
+        for shelf in (SERVICES, PRODUCTS)
+    ]
+    found = rows[0].union(rows[1], all=True).order_by("rank", "name")
+    return [Item(*row[: len(NAMES)]) for row in found[:limit]]
+
+
+def found_by(text: str) -> Q:
+    """The condition for items that `text` may mean; nothing that can be read finds nothing."""
+    ways = _ways(text)
+    return Q(search_text__regex="|".join(ways)) if ways else Q(pk__in=[])
+
+
+def _ways(text: str) -> list[str]:
+    """How `text` may stand in a search text, best first: as expressions of Postgres, everything in it plain text.
+
+    As a whole name, code, initials or pinyin; as the beginning of one; from the beginning of a character on; last,
+    anywhere within name or code.
+    """
+    looked_for = _unmarked(text)[:LONGEST_QUERY]
     if not looked_for or "\0" in looked_for:
         return []
-    rank = Case(When(search_text__startswith=looked_for, then=0), default=1)
-    services = SERVICES.filter(is_active=True, search_text__contains=looked_for).annotate(rank=rank)
-    products = PRODUCTS.filter(is_active=True, search_text__contains=looked_for).annotate(rank=rank)
-    rows = services.values_list(*NAMES, "rank").union(products.values_list(*NAMES, "rank"), all=True)
-    return [Item(*row[: len(NAMES)]) for row in rows.order_by("rank", "name")[:limit]]
+    across = f"{MARK}?".join(re.escape(one) for one in looked_for)
+    return [f"(^| ){across}( |$)", f"(^| ){across}", f"{MARK}{across}", f"^([^ ]* )?[^ ]*{re.escape(looked_for)}"]
 
 
 MOST_USED = """

@@ -10,9 +10,9 @@ from frontdesk.sample import words
 from frontdesk.sample.accounts import Team
 from frontdesk.sample.catalogue import Shelves, Sold
 from frontdesk.sample.people import Person
-from visits.allergy_gate import words as substances
 from visits.models import Payment
 from visits.pricing import Quote, Wanted, quote
+from visits.substances import words as substances
 
 HOURS = range(10, 20)  # the last treatment begins at 19:55, the salon closes at 21:00
 WORKDAY = (3, 4, 6, 5, 5, 5, 5, 6, 9, 8)

@@ -150,5 +150,6 @@ ADMIN_MAY: dict[str, frozenset[str]] = {
     "visits.product": KEEP,
     "visits.service": KEEP,
     "visits.servicecategory": SHELF,
+    "visits.substance": SHELF,
     "visits.visit": LOOK,
 }

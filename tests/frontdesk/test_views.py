@@ -10,6 +10,7 @@ from staff.models import User
 from staff.roles import Role
 from tests.frontdesk import cast
 from tests.frontdesk.conftest import SignedIn
+from tests.visits import shop
 from visits.models import Service
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,17 @@ def test_no_page_asks_more_than_twelve_questions(signed_in: SignedIn, role: Role
 
     assert {path: n for path, n in counts.items() if n > MOST} == {}
     assert asked(browser, "/search/?q=王", **{"HX-Request": "true"})[1] <= 6
+
+
+def test_the_file_says_of_which_allergy_the_checkout_will_not_ask(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.MANAGER)
+    client = cast.client()
+    shop.allergy(client, "乙醇、羟已酸")
+    shop.service(ingredients="酒精")
+
+    page = asked(browser, f"/clients/{client.pk}/?tab=care")[0]
+
+    assert "价目里没有项目写明含羟已酸，结账时不会自动提醒" in page
 
 
 def test_a_beautician_finds_whom_she_treats_before_the_bill_is_paid(signed_in: SignedIn) -> None:

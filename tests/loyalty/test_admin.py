@@ -9,7 +9,6 @@ from loyalty.models import TierChange
 from staff.roles import Role
 from tests.loyalty.books import came, client, tier
 from tests.loyalty.test_refund_pages import signed_in, today
-from visits.models import Service
 
 pytestmark = pytest.mark.django_db
 
@@ -91,4 +90,5 @@ def test_a_service_is_found_by_pinyin_after_it_was_saved_in_the_admin() -> None:
     answer = signed_in(Role.ADMIN).post(reverse("admin:visits_service_add"), sent)
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
-    assert "scbshl" in Service.objects.get().search_text
+    listed = signed_in(Role.ADMIN).get(reverse("admin:visits_service_changelist") + "?q=scbshl")
+    assert [one.name for one in listed.context["cl"].result_list] == ["深层补水护理"]

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from clients.models import Client
+from clients.models import Client, SkinRecord
 from clients.search import keys_of
 from staff.models import User
 from staff.roles import Role
@@ -87,6 +88,30 @@ def test_the_page_shows_price_points_and_the_allergy_but_no_phone(
     assert "果酸" in page
     assert "13812345521" not in page.replace(" ", "")
     assert "5521" in page
+
+
+def test_an_allergy_by_another_name_asks_and_says_both_as_they_were_written(
+    counter: Browser, wang: Client, desk: User
+) -> None:
+    acid = shop.service("果酸焕肤", ingredients="果酸,酒精")
+    shop.allergy(wang, "花粉、乙醇、AHA")
+
+    page = counter.get(at(shop.draft(desk, wang, shop.line(acid)))).content.decode()
+
+    assert "“果酸焕肤”含酒精、果酸，客户对<strong>乙醇、AHA</strong>过敏" in page
+
+
+def test_what_must_not_be_done_stands_beside_the_allergies(
+    counter: Browser, care: Service, wang: Client, desk: User
+) -> None:
+    SkinRecord.objects.create(client=wang, recorded_on=date(2026, 1, 5), contraindications="正在用维A酸")
+    SkinRecord.objects.create(client=wang, recorded_on=date(2026, 11, 1), contraindications="孕期禁用果酸")
+
+    page = counter.get(at(shop.draft(desk, wang, shop.line(care)))).content.decode()
+
+    assert "禁忌：孕期禁用果酸" in page
+    assert "维A酸" not in page
+    assert "禁忌" not in counter.get(at(shop.draft(desk, None, shop.line(care)))).content.decode()
 
 
 def test_what_was_typed_stays_also_when_it_is_wrong(counter: Browser, care: Service, desk: User) -> None:
@@ -262,6 +287,7 @@ def test_twelve_queries_at_most(
     lines = [shop.line(shop.service(f"项目{n}"), str(n), beautician=str(lin.pk)) for n in range(1, 9)]
     lines += [shop.line(shop.product(f"产品{n}"), str(n)) for n in range(9, 16)]
     shop.allergy(wang, "果酸")
+    SkinRecord.objects.create(client=wang, recorded_on=date(2026, 11, 1), contraindications="孕期")
     draft = shop.draft(desk, wang, *lines)
     for _ in range(8):
         shop.draft(desk, wang, *lines)

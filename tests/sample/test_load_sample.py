@@ -38,6 +38,7 @@ from visits.allergy_gate import conflicts
 from visits.catalogue import Item
 from visits.draft import Content
 from visits.models import Draft, Payment, Refund, Visit, VisitLine
+from visits.substances import Synonyms
 
 pytestmark = pytest.mark.django_db
 
@@ -231,7 +232,7 @@ def test_nobody_was_treated_with_what_they_cannot_bear(sample: Shape) -> None:
             sold = line.service or line.product
             assert sold
             item = Item("service", sold.pk, sold.name, Decimal(0), 0, sold.ingredients, True)
-            assert conflicts(item, client.allergies.all()) == []
+            assert conflicts(item, client.allergies.all(), Synonyms()) == []
 
 
 def test_one_checkout_was_left_unfinished(sample: Shape) -> None:

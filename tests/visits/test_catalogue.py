@@ -19,6 +19,45 @@ def test_it_works(typed: str) -> None:
     assert [item.key for item in catalogue.search(typed)] == [("service", wanted.pk)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("gs", ["果酸焕肤"]),  # not 抗衰老疗程, kang-shuai
+        ("gshf", ["果酸焕肤"]),
+        ("hs", ["护色洗发水"]),
+        ("shuai", ["抗衰老疗程"]),
+        ("hf", ["换肤焕颜水", "果酸焕肤"]),
+        ("huanfu", ["换肤焕颜水", "果酸焕肤"]),
+        ("huan'fu", ["换肤焕颜水", "果酸焕肤"]),  # as an input method writes it
+        ("uan", []),
+        ("ang", []),
+        ("kangshu", ["抗衰老疗程"]),
+        ("f0", ["果酸焕肤"]),
+        ("04", ["果酸焕肤"]),
+        ("焕", ["换肤焕颜水", "果酸焕肤"]),
+        ("spa", ["SPA", "芳香 SPA"]),
+        ("hema", ["甲油胶(HEMA)"]),
+        (".*", []),
+        ("a|b", []),
+    ],
+)
+def test_letters_are_read_from_the_beginning_of_a_character_on(typed: str, found: list[str]) -> None:
+    for name in ("抗衰老疗程", "护色洗发水", "换肤焕颜水", "芳香 SPA", "SPA", "甲油胶(HEMA)"):
+        shop.service(name)
+    shop.service("果酸焕肤", code="F04")
+
+    names = [item.name for item in catalogue.search(typed)]
+
+    assert sorted(names) == sorted(found)
+    assert names[:1] == found[:1]
+
+
+def test_a_name_as_long_as_can_be_keeps_its_initials() -> None:
+    made = shop.service("床" * 59 + "水", code="X" * 20)
+
+    assert [item.key for item in catalogue.search("c" * 59 + "s")] == [("service", made.pk)]
+
+
 @pytest.mark.parametrize("typed", ["", "%", "_", "'", "\0", "x" * 500, "   "])
 def test_anything_typed_is_plain_text(typed: str) -> None:
     shop.service()

@@ -1,6 +1,6 @@
 """What the salon sells, and what it sold to whom."""
 
-from visits.models.catalogue import ZERO, CatalogueItem, Product, Service, ServiceCategory, money
+from visits.models.catalogue import ZERO, CatalogueItem, Product, Service, ServiceCategory, Substance, money
 from visits.models.checkout import CheckoutRules, Draft
 from visits.models.receipts import (
     AllergyAcknowledgement,
@@ -24,6 +24,7 @@ __all__ = [
     "RefundLine",
     "Service",
     "ServiceCategory",
+    "Substance",
     "Visit",
     "VisitLine",
     "VisitQuerySet",

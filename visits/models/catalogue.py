@@ -65,6 +65,26 @@ class CatalogueItem(models.Model):
         return self.name
 
 
+class Substance(models.Model):
+    """One substance in all its names, so that an allergy to one of them is seen in an item that lists another."""
+
+    names = models.CharField(
+        _("names of one substance"),
+        max_length=300,
+        unique=True,
+        help_text=_("All names of the same thing, separated with commas, such as: 酒精、乙醇、alcohol."),
+    )
+
+    class Meta:
+        verbose_name = _("substance by several names")
+        verbose_name_plural = _("substances by several names")
+        ordering = ("names",)
+        triggers = (audited(client="none"),)
+
+    def __str__(self) -> str:
+        return self.names
+
+
 class Service(CatalogueItem):
     """A treatment."""
 
