@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -13,6 +14,18 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # Mistakes of ours, whose texts quote code and never data.
 PLAIN = (AttributeError, ImportError, NameError, TemplateDoesNotExist)
+BEFORE_QUOTES = re.compile(r"""[^?'"]*""")
+
+
+class NothingQuoted(logging.Filter):
+    """Ends a message where it begins to quote a request: at the question mark of an address, or at a quotation mark.
+
+    Gunicorn quotes what it cannot read, and the address of what broke off: the phone somebody searched for.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = BEFORE_QUOTES.match(record.getMessage())[0], ()  # type: ignore[index]
+        return True
 
 
 class JsonLines(logging.Formatter):

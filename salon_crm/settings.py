@@ -254,11 +254,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "salon_crm.logs.JsonLines"}},
+    "filters": {"nothing_quoted": {"()": "salon_crm.logs.NothingQuoted"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         # Its warnings name who failed to sign in, and from where. The same is in its table.
         "axes": {"level": "ERROR"},
+        # What it tells of requests that it cannot read or that break off. By its own set-up it would quote them whole.
+        "gunicorn.error": {"handlers": [], "filters": ["nothing_quoted"], "level": "INFO", "propagate": True},
     },
 }

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import pytest
@@ -160,6 +161,25 @@ def test_a_log_line_tells_where_an_error_was_but_not_what_it_quotes() -> None:
     assert json.loads(line)["error"] == "ValueError"
     assert json.loads(line)["message"] == "failed: ValueError"
     assert "test_requests.py" in json.loads(line)["where"][0]
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (("Invalid request from ip=%s: %s", "192.0.2.7", f"Invalid HTTP request line: 'GET /search/?q={PHONE}'"),
+         "Invalid request from ip=192.0.2.7: Invalid HTTP request line: "),
+        (("Error handling request %s %s", "GET", f"/search/?q={PHONE[:3]}%20{PHONE[3:]}"),
+         "Error handling request GET /search/"),
+        ((f"Invalid chunk size: b'phone={PHONE}%'",), "Invalid chunk size: b"),
+        (("Booting worker with pid: %s", 7), "Booting worker with pid: 7"),
+    ],
+)  # fmt: skip
+def test_what_gunicorn_cannot_read_is_not_quoted_in_its_log(
+    caplog: pytest.LogCaptureFixture, told: tuple[Any, ...], kept: str
+) -> None:
+    logging.getLogger("gunicorn.error").warning(*told)
+
+    assert [record.getMessage() for record in caplog.records] == [kept]
 
 
 @pytest.mark.django_db

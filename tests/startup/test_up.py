@@ -90,10 +90,20 @@ def processes_of(var: Path) -> list[str]:
     return found
 
 
+def send_raw(port: int, line: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as sent:
+        sent.sendall(line + b"\r\n\r\n")
+        return sent.recv(4096)
+
+
 def test_it_starts_survives_a_kill_and_ends_with_ctrl_c(var: Path, port: int) -> None:
     first = Up(var, port)
     first.wait_until_ready()
     assert answers(first.url)
+    assert b"400" in send_raw(port, b"GET /search/?q=13900002222")  # no request line: gunicorn tells its log of it
+    told = (var / "logs" / "web.log").read_text()
+    assert "Invalid HTTP request line" in told
+    assert "13900002222" not in told
 
     second = run(var, "up", "--port", str(port + 1))
     assert second.returncode == 1
