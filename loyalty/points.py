@@ -51,7 +51,7 @@ class Because(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """What a payment earns. `because` says in words why more than the plain points, and is empty when it is not."""
+    """What a payment earns. `because` says in words why it is not just the plain points, and is empty when it is."""
 
     points: int
     multiplier: Decimal
@@ -64,10 +64,13 @@ class Earning:
         return "" if self.rule is Because.PLAIN else f"{self.rule}:{self.multiplier.normalize():f}"
 
 
-def to_be_earned(client: Client, tier: Tier, paid: Decimal, on: date, rules: LoyaltyRules) -> Earning:
+def to_be_earned(
+    client: Client, tier: Tier, paid: Decimal, on: date, rules: LoyaltyRules, *, today: date | None = None
+) -> Earning:
     """What `paid` yuan earn on this day: whole points per yuan, times the largest multiplier that applies.
 
-    Rule source: DESIGN §4, points earned. Multipliers do not stack; nothing paid earns nothing.
+    Rule source: DESIGN §4, points earned. Multipliers do not stack; nothing paid earns nothing, and nothing is earned
+    that would have lapsed before `today`, the day on which it is entered (`on` when left out).
     """
     rule, multiplier = Because.TIER, tier.multiplier
     if tier.birthday_multiplier > multiplier and is_birthday_month(client, on):
@@ -76,6 +79,8 @@ def to_be_earned(client: Client, tier: Tier, paid: Decimal, on: date, rules: Loy
     earned = min(int((plain * multiplier).to_integral_value(ROUND_DOWN)), MOST)
     if multiplier == 1:
         rule = Because.PLAIN
+    if earned and today and (lapsed := lapsed_on(on, today, rules)):
+        return Earning(0, multiplier, lapsed_words(on, lapsed))
     return Earning(earned, multiplier, _words(rule, multiplier, tier.label) if earned else "", rule)
 
 
@@ -115,13 +120,24 @@ def lapse_day(earned_on: date, rules: LoyaltyRules) -> date:
     return date(min(earned_on.year + rules.lapse_after_years, date.max.year), 12, 31)
 
 
+def lapsed_on(earned_on: date, today: date, rules: LoyaltyRules) -> date | None:
+    """The day on which points earned on `earned_on` lapsed, when it lies before `today`; else None."""
+    day = lapse_day(earned_on, rules)
+    return day if day < today else None
+
+
+def lapsed_words(earned_on: date, lapsed: date) -> str:
+    """Why a visit of `earned_on`, entered later, earns nothing."""
+    return _("points of %(year)s lapsed on %(day)s") % {"year": earned_on.year, "day": lapsed.isoformat()}
+
+
 def award_visit(account: LoyaltyAccount, visit: Visit, rules: LoyaltyRules | None = None) -> PointsEntry | None:
     """Write what a completed visit earns at the account's tier. Returns the entry, or None when nothing is earned.
 
     Repeating it gives the same entry. `rules` are those in force, when they are at hand.
     """
-    rules = rules or LoyaltyRules.load()
-    earning = to_be_earned(account.client, account.tier, visit.total, visit.day, rules)
+    rules, entered = rules or LoyaltyRules.load(), timezone.localdate(visit.recorded_at)
+    earning = to_be_earned(account.client, account.tier, visit.total, visit.day, rules, today=entered)
     if visit.status != Visit.Status.COMPLETED or not earning.points:
         return None
     return post(

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from loyalty.models import LoyaltyAccount, PointsEntry, Referral, TierChange, Voucher
+from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Referral, TierChange, Voucher
+from loyalty.points import lapsed_on, lapsed_words
 from loyalty.spending import OfVisit
 from staff.models import Salon
 from visits.models import ZERO, Visit, VisitLine
@@ -15,7 +17,8 @@ from visits.models import ZERO, Visit, VisitLine
 class Receipt:
     """A visit with what it used and what it earned. `balance` is the client's points afterwards; None for a walk-in.
 
-    `vouchers` and `entitlements` are those that still count as used here: a void opens them again.
+    `vouchers` and `entitlements` are those that still count as used here: a void opens them again. `lapsed` says why
+    money earned nothing, when it was entered that late.
     """
 
     visit: Visit
@@ -26,6 +29,7 @@ class Receipt:
     vouchers: tuple[Voucher, ...] = ()
     entitlements: tuple[str, ...] = ()
     referral: Referral | None = None
+    lapsed: str = ""
 
     @classmethod
     def of(cls, visit: Visit) -> "Receipt":
@@ -42,7 +46,8 @@ class Receipt:
             entitled = tuple(use.redemption.label for use in uses.order_by("pk"))
         referral = _rewarded_by(visit) if visit.client.referred_by_id else None
         balance = account.balance if account else 0
-        return cls(visit, book.earning, change_by(visit), balance, book, used, entitled, referral)
+        lapsed = "" if book.earning else _lapsed_before_entered(visit)
+        return cls(visit, book.earning, change_by(visit), balance, book, used, entitled, referral, lapsed)
 
     @property
     def points(self) -> int:
@@ -61,6 +66,15 @@ class Receipt:
             spent = _("Points %(points)s") % {"points": f"{self.book.spent:,}"}
             found.append((spent, self.visit.points_discount))
         return found
+
+
+def _lapsed_before_entered(visit: Visit) -> str:
+    """The words for points that had lapsed on the day on which the visit was entered; empty when that is not so."""
+    entered = timezone.localdate(visit.recorded_at)
+    if not visit.total or visit.imported_from or visit.day.year == entered.year:
+        return ""
+    lapsed = lapsed_on(visit.day, entered, LoyaltyRules.load())
+    return lapsed_words(visit.day, lapsed) if lapsed else ""
 
 
 def _rewarded_by(visit: Visit) -> Referral | None:

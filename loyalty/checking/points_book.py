@@ -19,19 +19,24 @@ SELECT account_id, id, balance_after
  WHERE balance_after <> so_far
 """
 # A visit may have earned nothing because of the figures of its day, so only visits entered since the last change of
-# those figures are asked for their entry. What came from another system earns nothing here.
+# those figures are asked for their entry. What came from another system earns nothing here, nor does a visit entered
+# when its points would have lapsed already (by the year as it is at the date line: a few hours are not asked).
 MISSING_EARNING = """
 WITH rules AS (
     SELECT coalesce((SELECT points_per_yuan FROM loyalty_loyaltyrules), 1)
            * (SELECT min(multiplier) FROM loyalty_tier) AS least,
+           coalesce((SELECT lapse_after_years FROM loyalty_loyaltyrules), 1) AS years,
            (SELECT max(at) FROM staff_auditentry
              WHERE model IN ('loyalty_loyaltyrules', 'loyalty_tier')
-               AND changes ?| ARRAY['points_per_yuan', 'multiplier', 'birthday_multiplier']) AS since)
+               AND changes ?| ARRAY['points_per_yuan', 'lapse_after_years', 'multiplier', 'birthday_multiplier'])
+           AS since)
 SELECT visit.client_id, visit.id, visit.total
   FROM visits_visit AS visit CROSS JOIN rules
  WHERE visit.client_id IS NOT NULL AND visit.imported_from = '' AND visit.status = 'completed'
    AND floor(visit.total * rules.least) >= 1
    AND (rules.since IS NULL OR visit.recorded_at > rules.since)
+   AND extract(year FROM visit.day) + rules.years
+       >= extract(year FROM (visit.recorded_at AT TIME ZONE 'UTC') + interval '14 hours')
    AND NOT EXISTS (SELECT FROM loyalty_pointsentry AS entry WHERE entry.visit_id = visit.id AND entry.kind = 'earn')
 """
 WRONG_EARNING = """
