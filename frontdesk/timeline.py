@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -19,7 +19,7 @@ from frontdesk.events import SEALED, Facts, Kind, Place, Viewer
 from loyalty.models import PointsEntry, TierChange
 from loyalty.points import told
 from staff.compiled import CLIENT, USER, Compiled
-from staff.encryption import unseal
+from staff.encryption import EncryptedTextField
 from staff.models import User
 from staff.roles import Can
 from visits.models import Payment, Visit
@@ -166,8 +166,11 @@ def _read_tier(facts: Facts) -> None:
 
 
 def _read_skin(facts: Facts) -> None:
-    facts |= {name: unseal(facts[name] or "") for name in SEALED}
-    facts["skin"] = SkinRecord.SkinType(facts["skin_type"]).label if facts["skin_type"] else ""
+    for name in SEALED:
+        sealed = cast(EncryptedTextField, SkinRecord._meta.get_field(name))
+        facts[name] = sealed.opened(facts[name] or "")
+    kinds = dict(SkinRecord.SkinType.choices) | {"": ""}
+    facts["skin"] = kinds.get(facts["skin_type"], facts["skin_type"])
 
 
 def _read_enquiry(facts: Facts) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from clients import phones
 from clients.models import Client
 from staff import audit
+from staff.encryption import Unreadable
 from staff.models import AuditEntry, User
 from staff.reasons import reason_in
 
@@ -30,7 +31,12 @@ class NotProven(Exception):
 
 def asks_digits(client: Client) -> bool:
     """Whether the client has a phone whose last digits can be asked for."""
-    return bool(client.phone or client.second_phone)
+    return bool(_phones(client))
+
+
+def _phones(client: Client) -> list[str]:
+    """The phones whose digits can be compared; not one that cannot be read."""
+    return [one for one in (client.phone, client.second_phone) if one and not isinstance(one, Unreadable)]
 
 
 def proven(client: Client, typed: str, *, by: User, at: datetime) -> str:
@@ -47,7 +53,7 @@ def proven(client: Client, typed: str, *, by: User, at: datetime) -> str:
     wrong = _wrong_since(client, at - WINDOW)
     if len(wrong) >= WRONG_AT_MOST:
         raise NotProven(_wait(wrong))
-    if any(hmac.compare_digest(phones.last_four(one), digits) for one in (client.phone, client.second_phone) if one):
+    if any(hmac.compare_digest(phones.last_four(one), digits) for one in _phones(client)):
         return ""
     audit.record(AuditEntry.Action.REFUSED, by=by, client=client.pk, what=TRIED)
     left = WRONG_AT_MOST - len(wrong) - 1

@@ -7,6 +7,11 @@ missing key is named instead of garbage being shown, and a rotation knows what i
 import base64
 import hashlib
 import hmac
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,8 +20,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import connection, models
 from django.db.models.lookups import IsNull
+from django.utils.translation import gettext
 
 if TYPE_CHECKING:
     TextField = models.TextField[str, str]
@@ -24,6 +30,8 @@ else:
     TextField = models.TextField
 
 SEPARATOR = ":"
+FINGERPRINT = re.compile(r"[0-9a-f]{8}")
+LOG = logging.getLogger(__name__)
 
 
 class Key(NamedTuple):
@@ -70,10 +78,15 @@ def seal(text: str) -> str:
 
 
 def unseal(stored: str) -> str:
-    """The text behind a stored value. Raises ImproperlyConfigured when its key is not among SALON_KEYS."""
+    """The text behind a stored value. Raises ImproperlyConfigured when it is damaged or its key not among SALON_KEYS.
+
+    The error never quotes what is stored: that might be a text which somebody wrote in plain.
+    """
     if not stored:
         return ""
     fingerprint, _, token = stored.partition(SEPARATOR)
+    if not FINGERPRINT.fullmatch(fingerprint):
+        raise ImproperlyConfigured("This is no sealed value: it does not start with the name of a key.")
     key = keys().get(fingerprint)
     if key is None:
         raise ImproperlyConfigured(
@@ -90,15 +103,66 @@ def blind_index(text: str) -> list[str]:
     return [hmac.new(key.search, text.encode(), hashlib.sha256).hexdigest()[:24] for key in keys().values()]
 
 
+class Unreadable(str):
+    """What a page shows in place of a sealed value that cannot be opened. Written back, it is what is stored."""
+
+    sealed: str
+
+    @classmethod
+    def instead_of(cls, stored: str) -> "Unreadable":
+        """The words for the page, in the language of who reads it."""
+        words = cls(gettext("(cannot be read)"))
+        words.sealed = stored
+        return words
+
+
+_shows_unreadable: ContextVar[bool] = ContextVar("shows_unreadable", default=False)
+
+
+@contextmanager
+def unreadable_shown() -> Iterator[None]:
+    """Meanwhile a value that cannot be opened is read as Unreadable, so that one of them does not take a whole page.
+
+    Only where people read: elsewhere it raises, or the words would be sent to a client as if they were hers.
+    """
+    before = _shows_unreadable.set(True)
+    try:
+        yield
+    finally:
+        _shows_unreadable.reset(before)
+
+
 class EncryptedTextField(TextField):
     """Text sealed in the database. It cannot be filtered or sorted by: use a blind index."""
 
     def get_prep_value(self, value: Any) -> Any:
         prepared = super().get_prep_value(value)
+        if isinstance(prepared, Unreadable):
+            return prepared.sealed
         return prepared if prepared is None else seal(str(prepared))
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> str | None:
-        return value if value is None else unseal(value)
+        return value if value is None else self.opened(value)
+
+    def opened(self, stored: str) -> str:
+        """The text behind a value of this column, or Unreadable on a page. Raises ImproperlyConfigured elsewhere."""
+        try:
+            return unseal(stored)
+        except ImproperlyConfigured as why:
+            if not _shows_unreadable.get():
+                raise
+            _tell_of(self.model, str(self.column), stored, str(why))
+            return Unreadable.instead_of(stored)
 
     def get_lookup(self, lookup_name: str) -> Any:
         return IsNull if lookup_name == "isnull" else None
+
+
+@lru_cache(maxsize=1024)  # so that each is told once, however often its page is opened
+def _tell_of(model: type[models.Model], column: str, stored: str, why: str) -> None:
+    quote = connection.ops.quote_name
+    query = f"SELECT {quote(str(model._meta.pk.column))} FROM {quote(model._meta.db_table)} WHERE {quote(column)} = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(query, [stored])
+        rows = ", ".join(str(row[0]) for row in cursor.fetchall())
+    LOG.error("Unreadable: %s.%s of id %s. %s", model._meta.label, column, rows, why)

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from staff import links
+from staff.encryption import Unreadable
 from staff.jobs import stopped_for
 from staff.models import User
 from staff.navigation import items_for
@@ -46,6 +47,8 @@ def money(amount: Decimal | int | None) -> str:
 @register.filter
 def mask_phone(phone: str | None) -> str:
     """138 •••• 8000 for an E.164 number of the mainland; abroad only the country and the last digits are left."""
+    if isinstance(phone, Unreadable):
+        return phone
     number = (phone or "").removeprefix(MAINLAND)
     if not number:
         return ""
