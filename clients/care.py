@@ -1,10 +1,14 @@
-"""What is noted about a client in the course of the work: allergies, skin, preferences, days, enquiries, consents."""
+"""What is noted about a client in the course of the work: allergies, skin, preferences, days, enquiries, consents.
 
-from collections.abc import Mapping
+Every form may be sent twice. Whatever is noted here is noted one after the other for each client, and the same thing
+once more is the one that is there.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from clients import file, tagging
@@ -21,10 +25,37 @@ from clients.models import (
 )
 from staff.models import User
 
+M = TypeVar("M", bound=models.Model)
+
+
+class AllergyOnFile(Exception):
+    """This substance stands for the client already, with another severity or reaction."""
+
+
+def _hold(client: Client) -> None:
+    """One after the other. What the planning puts in, which only points to the client, goes on meanwhile."""
+    Client.objects.select_for_update(no_key=True).only("pk").get(pk=client.pk)
+
+
+def _same(rows: Iterable[M], values: Mapping[str, Any]) -> M | None:
+    """The one of `rows` that has these values. Compared here, since sealed columns cannot be asked for."""
+    return next((row for row in rows if all(getattr(row, name) == value for name, value in values.items())), None)
+
 
 @transaction.atomic
 def add_allergy(client: Client, values: Mapping[str, Any], *, by: User, at: datetime) -> Allergy:
-    """A substance the client does not bear, confirmed by `by` today."""
+    """A substance the client does not bear, confirmed by `by` today. The same once more gives the one on file.
+
+    Raises AllergyOnFile when the substance stands with another severity or reaction.
+    """
+    _hold(client)
+    named = values["substance"].casefold()
+    standing = Allergy.objects.standing().filter(client=client)
+    known = next((one for one in standing if one.substance.casefold() == named), None)
+    if known is not None:
+        if _same([known], {name: value for name, value in values.items() if name != "substance"}):
+            return known
+        raise AllergyOnFile
     today = timezone.localdate(at)
     allergy = Allergy.objects.create(client=client, confirmed_by=by, confirmed_on=today, **values)
     _asked_about_allergies(client, today, at)
@@ -60,6 +91,10 @@ def withdraw_allergy(allergy: Allergy, *, reason: str, by: User, at: datetime) -
 
 @transaction.atomic
 def add_skin_record(client: Client, values: Mapping[str, Any], *, by: User, at: datetime) -> SkinRecord:
+    """What was seen of skin and hair that day. The same once more gives the record on file."""
+    _hold(client)
+    if same := _same(SkinRecord.objects.filter(client=client, recorded_on=values["recorded_on"]), values):
+        return same
     record = SkinRecord.objects.create(client=client, recorded_by=by, **values)
     file.touch(client.pk, at)
     tagging.apply_rules(client=client.pk)
@@ -87,6 +122,10 @@ def remove_preference(client: Client, pk: int, *, at: datetime) -> bool:
 
 @transaction.atomic
 def add_memorable_day(client: Client, values: Mapping[str, Any], *, at: datetime) -> MemorableDay:
+    """A day worth a greeting every year. The same once more gives the one on file."""
+    _hold(client)
+    if same := MemorableDay.objects.filter(client=client, **values).first():
+        return same
     day = MemorableDay.objects.create(client=client, **values)
     file.touch(client.pk, at)
     return day
@@ -108,7 +147,12 @@ def set_tags(client: Client, chosen: list[Tag], *, by: User, at: datetime) -> No
 
 @transaction.atomic
 def add_enquiry(client: Client, values: Mapping[str, Any], *, by: User, at: datetime) -> Enquiry:
-    enquiry = Enquiry.objects.create(client=client, taken_by=by, asked_on=timezone.localdate(at), **values)
+    """What the client asked about and did not buy. The same on one day, while it is open, is one enquiry."""
+    _hold(client)
+    today = {"client": client, "asked_on": timezone.localdate(at), "status": Enquiry.Status.OPEN}
+    if same := Enquiry.objects.filter(**today, **values).first():
+        return same
+    enquiry = Enquiry.objects.create(**today, **values, taken_by=by)
     file.touch(client.pk, at)
     return enquiry
 
@@ -128,8 +172,7 @@ def record_consent(
     client: Client, purpose: str, channel: str, *, given: bool, how: str, by: User, at: datetime
 ) -> Consent | None:
     """Add an act of giving or withdrawing, under the notice in force. None when it already stands so."""
-    # Two taps at once make one act. What the planning puts in, which only points to the client, goes on meanwhile.
-    Client.objects.select_for_update(no_key=True).only("pk").get(pk=client.pk)
+    _hold(client)
     last = Consent.objects.filter(client=client, purpose=purpose, channel=channel).first()
     if last is not None and last.given == given:
         return None

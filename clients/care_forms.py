@@ -22,17 +22,10 @@ class AllergyForm(FocusedForm):
     )
     reaction = line(_("What happened"), 300)
 
-    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.client = client
-
     def clean_substance(self) -> str:
         substance = visible(self.cleaned_data["substance"])
         if not substance:
             raise forms.ValidationError(_("Name the substance."))
-        standing = Allergy.objects.standing().filter(client=self.client)
-        if any(known.substance.casefold() == substance.casefold() for known in standing):
-            raise forms.ValidationError(_("This allergy is on file already."))
         return substance
 
 

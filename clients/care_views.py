@@ -41,11 +41,15 @@ def add_allergy(request: StaffRequest, pk: int) -> HttpResponse:
         care.note_no_allergies(client, at=timezone.now())
         messages.success(request, _("Noted: asked, and no further allergy is known."))
         return redirect(file_url(client, "care"))
-    form = AllergyForm(posted(request), client=client)
+    form = AllergyForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        care.add_allergy(client, form.cleaned_data, by=request.user, at=timezone.now())
-        messages.success(request, _("The allergy is on file."))
-        return redirect(file_url(client, "care"))
+        try:
+            care.add_allergy(client, form.cleaned_data, by=request.user, at=timezone.now())
+        except care.AllergyOnFile:
+            form.add_error("substance", _("This allergy is on file already."))
+        else:
+            messages.success(request, _("The allergy is on file."))
+            return redirect(file_url(client, "care"))
     standing = Allergy.objects.standing().filter(client=client).select_related("confirmed_by")
     may_keep = Consent.objects.holding(Consent.Purpose.HEALTH, Consent.Channel.NONE).filter(client=client).exists()
     context = {"client": client, "form": form, "allergies": standing, "back": file_url(client, "care")}

@@ -29,6 +29,14 @@ class FocusedForm(forms.Form):
 
     def full_clean(self) -> None:
         super().full_clean()
+        self._point_out()
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Also for what turns out to be wrong only when the form's act is done."""
+        super().add_error(field, error)
+        self._point_out()
+
+    def _point_out(self) -> None:
         wrong = next((name for name in self.fields if name in self.errors), None)
         if wrong is None:
             return

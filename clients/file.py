@@ -1,11 +1,12 @@
 """Opening and changing a client file: the one place that writes the client's own row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.lookups import Exact
 from django.utils import timezone
@@ -16,6 +17,12 @@ from clients.calendars import YearlyDay
 from clients.models import Client, ClientQuerySet
 from staff.models import AuditEntry, User
 
+# In the order of their numbers, so that two who need the same ones never wait for each other in a ring.
+ONE_AT_A_TIME = """
+    SELECT pg_advisory_xact_lock(number)
+      FROM (SELECT DISTINCT hashtext('clients.new ' || what) AS number
+              FROM unnest(%s::text[]) AS what ORDER BY number) AS in_order
+"""
 SEARCHED = {"name", "honorific", "phone", "second_phone"}
 BIRTHDAY_FIELDS = ("birthday_calendar", "birthday_month", "birthday_day", "birthday_year", "birthday_leap_month")
 
@@ -41,9 +48,9 @@ class Likeness:
 
 
 @transaction.atomic
-def create(values: Mapping[str, Any], *, by: User | None, at: datetime) -> Client:
-    """A new file with these fields of Client; phones as E.164."""
-    client = Client(**values, created_by=by, created_at=at, touched_at=at)
+def create(values: Mapping[str, Any], *, key: UUID | None = None, by: User | None, at: datetime) -> Client:
+    """A new file with these fields of Client; phones as E.164. `key` is of the form, which opens one file only."""
+    client = Client(**values, form_key=key, created_by=by, created_at=at, touched_at=at)
     client.fill_search_keys()
     client.save(force_insert=True)
     tagging.apply_rules(client=client.pk)
@@ -115,6 +122,19 @@ def namesakes(among: ClientQuerySet, name: str, *, other_than: set[int], limit: 
     # Characters and not the name alone, so that the index serves it.
     found = among.filter(search_keys__contains=search.characters_of(name), name__iexact=name)
     return list(found.exclude(pk__in=other_than).order_by("-touched_at")[:limit])
+
+
+def wait_for_others(what: Iterable[str]) -> None:
+    """Let nobody else look for any of these, and open a file, before the transaction that this is in has ended."""
+    if wanted := list(what):
+        with connection.cursor() as cursor:
+            cursor.execute(ONE_AT_A_TIME, [wanted])
+
+
+def marks_of(name: str, phones: Iterable[str], birthday: YearlyDay | None) -> list[str]:
+    """By what two new files may be the same person, as `alike` asks: each phone, and the name with the birthday."""
+    person = [f"{search.folded(name)} {birthday.calendar} {birthday.month} {birthday.day}"] if birthday else []
+    return [*(search.phone_keys(phone)[0] for phone in phones if phone), *person]
 
 
 def alike(

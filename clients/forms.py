@@ -1,9 +1,11 @@
 """The client form: new in 30 seconds, the rest where there is time. One form for both."""
 
+import uuid
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from clients import birthdays, file
@@ -14,6 +16,7 @@ from clients.consultants import consultants
 from clients.fields import LONGEST_NOTE, FocusedForm, OtherClientField, PhoneField, line, lines
 from clients.file import Likeness
 from clients.models import Calendar, Client, FileRules
+from staff.encryption import Unreadable
 from staff.models import User
 from staff.names import NameField
 from staff.reasons import reason_in
@@ -29,8 +32,12 @@ EXISTS = _("A file like this exists. Open it, or tick that this is another perso
 
 
 class ClientForm(FocusedForm):
-    """Everything about a client's own row that this user may enter. `values()` is what file.create and change take."""
+    """Everything about a client's own row that this user may enter. `values()` is what file.create and change take.
 
+    The `key` of a new file's form makes sending it twice harmless.
+    """
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
     name = NameField(label=_("Name"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
     phone = PhoneField(label=_("Phone"), required=False)
     second_phone = PhoneField(label=_("Second phone"), required=False)
@@ -81,7 +88,8 @@ class ClientForm(FocusedForm):
     def __init__(self, *args: Any, user: User, today: date, client: Client | None = None, **kwargs: Any) -> None:
         self.user, self.today, self.client = user, today, client
         self.likenesses: list[Likeness] = []
-        kwargs["initial"] = initial_of(client, user) if client else None
+        self.unreadable: list[str] = []
+        kwargs["initial"] = initial_of(client, user) if client else {"key": uuid.uuid4()}
         super().__init__(*args, **kwargs)
         self.purposes = profile_purposes(FileRules.load(), user)
         for name in PROFILE_LABELS.keys() - self.purposes.keys():
@@ -91,12 +99,42 @@ class ClientForm(FocusedForm):
         self.fields["consultant"].queryset = consultants(client.consultant_id if client else None)  # type: ignore[attr-defined]
         if client is None:
             self.fields["referred_by"].among = visible_clients(user, today)  # type: ignore[attr-defined]
-        else:  # later on it has a page of its own, which knows of visits and circles
-            del self.fields["referred_by"]
+        else:
+            del self.fields["key"]
+            del self.fields["referred_by"]  # later on it has a page of its own, which knows of visits and circles
+            self._keep_what_cannot_be_read(client)
         for name in PHONES:
             self._keep_phone_masked(name)
         if client is None:
             self.fields["name"].widget.attrs["autofocus"] = True
+
+    def _keep_what_cannot_be_read(self, client: Client) -> None:
+        """Such a value has an empty box, which keeps what is stored; only another text replaces it."""
+        self.unreadable = [name for name in self.fields if isinstance(getattr(client, name, None), Unreadable)]
+        for name in self.unreadable:
+            self.initial[name] = ""
+            self.fields[name].widget.attrs["placeholder"] = getattr(client, name)
+            self.fields[name].help_text = _("On file, but it cannot be read. Leave empty to keep it.")
+
+    @property
+    def sent_key(self) -> uuid.UUID | None:
+        """The key that came with the form; None when it is missing or none."""
+        try:
+            return uuid.UUID(self.data.get(self.add_prefix("key"), ""))
+        except ValueError:
+            return None
+
+    def renew_key(self) -> None:
+        """Let what is sent next open another file, everything typed kept."""
+        sent = cast(QueryDict, self.data).copy()
+        sent[self.add_prefix("key")] = str(uuid.uuid4())
+        self.data = sent
+
+    def repeats(self, made: Client) -> bool:
+        """Whether this is what `made` was opened with."""
+        if self.errors.keys() - {"another_person"}:
+            return False
+        return all(getattr(made, name) == value for name, value in self.values().items())
 
     def _keep_phone_masked(self, name: str) -> None:
         """A phone on file stays hidden: an empty box keeps it, another number replaces it, a tick removes it."""
@@ -137,6 +175,9 @@ class ClientForm(FocusedForm):
 
     def clean(self) -> dict[str, Any]:
         self._take_picked_referrer()
+        if self.errors.pop("key", None):
+            self.add_error(None, _("This form was not complete. Please tap again."))
+            self.renew_key()
         if self.cleaned_data.get("referred_by") and not self.cleaned_data.get("source"):
             self.cleaned_data["source"] = Client.Source.REFERRAL
         birthday = self.cleaned_data.get("birthday")
@@ -155,6 +196,8 @@ class ClientForm(FocusedForm):
         known = self.client
         new_phones = tuple(values[name] for name in PHONES if known is None or values[name] != getattr(known, name))
         birthday = self.cleaned_data["birthday"]
+        if known is None:  # two forms at once: the second waits, then sees what the first opened
+            file.wait_for_others(file.marks_of(values["name"], new_phones, birthday))
         same_as_before = known is not None and known.name == values["name"] and file.birthday_of(known) == birthday
         self.likenesses = file.alike(
             visible_clients(self.user, self.today),
@@ -174,6 +217,7 @@ class ClientForm(FocusedForm):
         for name in PHONES:
             removed = data.get(f"remove_{name}", False)
             values[name] = data[name] or ("" if removed else getattr(self.client, name, ""))
+        values |= {name: getattr(self.client, name) for name in self.unreadable if not values[name]}
         values |= file.birthday_values(self._birthday_to_keep())
         if data["is_prospect"] or self.client is None or self.client.status == Client.Status.PROSPECT:
             values["status"] = Client.Status.PROSPECT if data["is_prospect"] else Client.Status.ACTIVE

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clients import birthdays, care, file, phones
 from clients.access import client_for, visible_clients
 from clients.care_forms import FirstConsentsForm
+from clients.carrying import JUST_OPENED, name_and_phone
 from clients.fields import LONGEST_NOTE, OtherClientField
 from clients.forms import ClientForm
 from clients.models import Client, Consent, PrivacyNotice
@@ -39,13 +40,17 @@ def file_url(client: Client, tab: str) -> str:
 @staff_page(Can.EDIT_CLIENT)
 def new(request: StaffRequest) -> HttpResponse:
     today = timezone.localdate()
-    form = ClientForm(posted(request), user=request.user, today=today)
-    consents = FirstConsentsForm(posted(request))
-    if request.method == "POST" and form.is_valid() and consents.is_valid():
-        client = _open_file(request, form, consents)
+    typed = request.POST.get("typed")  # a search that found nobody sends what it looked for, and opens no file yet
+    entered = posted(request) if typed is None else None
+    form = ClientForm(entered, user=request.user, today=today)
+    form.initial.update(name_and_phone(typed or ""))
+    consents = FirstConsentsForm(entered)
+    if form.is_bound and (client := _open_file(request, form, consents)):
         messages.success(request, _("%(name)s is on file as %(number)s.") % _named(client))
         _tell_of_birthday(request, form)
-        return redirect(_back_with(client, request.GET.get("next", "")) or file_url(client, "details"))
+        if back := _back_with(client, request.GET.get("next", "")):
+            request.session[JUST_OPENED] = client.pk
+        return redirect(back or file_url(client, "details"))
     notice = PrivacyNotice.objects.in_force(today)
     context = {
         "form": form,
@@ -67,13 +72,33 @@ def _back_with(client: Client, path: str) -> str:
 
 
 @transaction.atomic
-def _open_file(request: StaffRequest, form: ClientForm, consents: FirstConsentsForm) -> Client:
+def _open_file(request: StaffRequest, form: ClientForm, consents: FirstConsentsForm) -> Client | None:
+    """The new file; the same form again gives the same one. None when something is wrong, which the form then says.
+
+    Whoever sends the same form or the same phone at the same moment waits here, so that it is seen what is there.
+    """
+    key = form.sent_key
+    file.wait_for_others([f"form {key}"] if key else [])
+    if key and (made := Client.objects.filter(form_key=key).first()):
+        return _opened_before(form, made)
+    if not form.is_valid() or not consents.is_valid():
+        return None
     at = timezone.now()
-    client = file.create(form.values(), by=request.user, at=at)
+    client = file.create(form.values(), key=key, by=request.user, at=at)
     if request.user.can(Can.RECORD_CONSENT):
         for purpose, channel in consents.given():
             care.record_consent(client, purpose, channel, given=True, how=Consent.How.SAID, by=request.user, at=at)
     return client
+
+
+def _opened_before(form: ClientForm, made: Client) -> Client | None:
+    """The file that this form opened; None when somebody went back and sent it with something else in it."""
+    if form.repeats(made):
+        return made
+    told = _("This form already opened %(name)s (%(number)s). Send again to open one more.") % _named(made)
+    form.add_error(None, told)
+    form.renew_key()
+    return None
 
 
 @staff_page(Can.EDIT_CLIENT)

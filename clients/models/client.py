@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import search
-from staff.encryption import EncryptedTextField
+from staff.encryption import EncryptedTextField, Unreadable
 from staff.models import User
 from staff.triggers import audited
+
+HASHED = ("p:", "l:")  # how the search keys begin that are hashes of a phone
 
 
 class Calendar(models.TextChoices):
@@ -125,6 +127,8 @@ class Client(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
     touched_at = models.DateTimeField(_("last touched"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+    # Of the form that opened this file, so that sending it twice opens one. Files from elsewhere have none.
+    form_key = models.UUIDField(null=True, unique=True, editable=False)
 
     objects = ClientQuerySet.as_manager()
 
@@ -164,7 +168,15 @@ class Client(models.Model):
 
     def fill_search_keys(self) -> None:
         """Set `search_keys` from the name and phones as they now are; whoever writes these calls it before saving."""
-        self.search_keys = search.keys_of(self.name, self.honorific, (self.phone, self.second_phone))
+        spoken = search.keys_of(self.name, self.honorific)
+        self.search_keys = list(dict.fromkeys([*spoken, *self.fresh_phone_keys()]))
+
+    def fresh_phone_keys(self) -> list[str]:
+        """The hashes of the phones, by the newest key. Those on file stay while a phone cannot be read."""
+        phones = [phone for phone in (self.phone, self.second_phone) if phone]
+        readable = [phone for phone in phones if not isinstance(phone, Unreadable)]
+        kept = [key for key in self.search_keys if key.startswith(HASHED)] if readable != phones else []
+        return [*(key for phone in readable for key in search.phone_keys(phone)), *kept]
 
     @property
     def is_on_file(self) -> bool:

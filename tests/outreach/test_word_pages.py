@@ -1,5 +1,7 @@
 """The pages on which the salon writes its texts."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test import Client as Browser
@@ -203,7 +205,7 @@ def test_odd_addresses_are_not_found(web: Browser, pk: str) -> None:
 
 def test_e_mail_and_language_are_kept_on_the_file(client: Browser) -> None:
     client.force_login(cast.staff(Role.FRONT_DESK))
-    sent = {"name": "王丽华", "email": "wang@example.com", "language": "en", "consent_file": "on"}
+    sent = {"name": "王丽华", "email": "wang@example.com", "language": "en", "consent_file": "on", "key": str(uuid4())}
     client.post(reverse("clients:new"), sent)
     made = Client.objects.get()
     assert (made.email, made.language) == ("wang@example.com", "en")
