@@ -1,21 +1,23 @@
 """Sealing everything anew with the newest key, batch by batch, while the salon goes on working.
 
 A row is written only if it still holds what was read, so nobody's change is lost; what is done is recognised by its
-key, so a run may be stopped anywhere and started again. Old and new keys are both at hand all the while.
+key, so a run may be stopped anywhere and started again. Every process that reads must have old and new keys all the
+while. A value that cannot be opened stays as it is, and is named at the end.
 """
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import pgtrigger
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models, transaction
 
-from clients import search
 from clients.models import Client
-from staff.encryption import SEPARATOR, EncryptedTextField, keys, newest, seal, unseal
+from clients.models.client import HASHED
+from staff.encryption import SEPARATOR, EncryptedTextField, keys, newest, seal, unreadable_shown, unseal
 from staff.models import AuditEntry, Salon
 
 BATCH = 500
@@ -60,22 +62,41 @@ def sealed_columns() -> Iterator[tuple[type[models.Model], list[str]]]:
     yield from sorted(found.items(), key=lambda item: (item[0] is Salon, item[0]._meta.label))
 
 
-def rotate(progress: Progress) -> int:
-    """Seal every field, the audit trail's values and the search hashes with the newest key. Returns rows written.
+class Unopened(NamedTuple):
+    """A value that could not be sealed anew, and why. What is stored is not told."""
 
-    `progress` hears what is being worked on and how many rows of it are done. Raises ImproperlyConfigured for a value
-    whose key is not at hand.
+    model: str
+    column: str
+    pk: object
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.model}.{self.column} of id {self.pk}: {self.why}"
+
+
+@dataclass
+class Rotation:
+    """How many rows a run has written, and what it had to leave."""
+
+    written: int = 0
+    unopened: list[Unopened] = field(default_factory=list)
+
+
+def rotate(progress: Progress) -> Rotation:
+    """Seal every field, the audit trail's values and the search hashes with the newest key.
+
+    `progress` hears what is being worked on and how many rows of it are done.
     """
-    written = 0
+    done = Rotation()
     for model, columns in sealed_columns():
         if model is Salon:
-            written += rotate_trail(progress)
-            written += rotate_search_keys(progress)
-        written += _rotate_model(model, columns, progress)
-    return written
+            done.written += rotate_trail(progress)
+            done.written += rotate_search_keys(progress)
+        _rotate_model(model, columns, progress, done)
+    return done
 
 
-def _rotate_model(model: type[models.Model], columns: list[str], progress: Progress) -> int:
+def _rotate_model(model: type[models.Model], columns: list[str], progress: Progress, done: Rotation) -> None:
     names = [connection.ops.quote_name(column) for column in columns]
     pk: Any = model._meta.pk
     words = {
@@ -94,14 +115,31 @@ def _rotate_model(model: type[models.Model], columns: list[str], progress: Progr
     mark = newest().fingerprint + SEPARATOR + "%"
     after, written = None, 0
     while rows := _fetch(select, {"newest": mark, "after": after, "batch": BATCH}):
-        fresh = [(row[0], *(text for stored in row[1:] for text in (stored, _resealed(stored)))) for row in rows]
+        fresh = list(_resealed_rows(rows, model, columns, done))
         # Sealing anew changes no value, so the trail has nothing to tell, and rows that are only added may be written.
         with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
-            cursor.execute(update, [list(column) for column in zip(*fresh, strict=True)])
-            written += cursor.rowcount
+            if fresh:
+                cursor.execute(update, [list(column) for column in zip(*fresh, strict=True)])
+                written += cursor.rowcount
         after = rows[-1][0]
         progress(str(model._meta.verbose_name_plural), written)
-    return written
+    done.written += written
+
+
+def _resealed_rows(
+    rows: list[tuple[Any, ...]], model: type[models.Model], columns: list[str], done: Rotation
+) -> Iterator[tuple[Any, ...]]:
+    """(id, old, new, old, new …) of the rows in which anything is new. What cannot be opened is noted in `done`."""
+    for pk, *stored in rows:
+        texts: list[str | None] = []
+        for column, old in zip(columns, stored, strict=True):
+            try:
+                texts += [old, _resealed(old)]
+            except ImproperlyConfigured as why:
+                texts += [old, old]
+                done.unopened.append(Unopened(model._meta.label, column, pk, str(why)))
+        if texts[::2] != texts[1::2]:
+            yield (pk, *texts)
 
 
 def rotate_trail(progress: Progress) -> int:
@@ -109,10 +147,11 @@ def rotate_trail(progress: Progress) -> int:
     others = [f"%{one}{SEPARATOR}gAAAA%" for one in keys() if one != newest().fingerprint]
     after, written = 0, 0
     while rows := _fetch(TRAIL, {"others": others, "after": after, "batch": BATCH}):
-        fresh = [(pk, SEALED_IN_TEXT.sub(_resealed_match, text)) for pk, text in rows]
+        fresh = [(pk, new) for pk, text in rows if (new := SEALED_IN_TEXT.sub(_resealed_match, text)) != text]
         with transaction.atomic(), pgtrigger.ignore(), connection.cursor() as cursor:
-            cursor.execute(UPDATE_TRAIL, [list(column) for column in zip(*fresh, strict=True)])
-            written += cursor.rowcount
+            if fresh:
+                cursor.execute(UPDATE_TRAIL, [list(column) for column in zip(*fresh, strict=True)])
+                written += cursor.rowcount
         after = rows[-1][0]
         progress(str(AuditEntry._meta.verbose_name_plural), written)
     return written
@@ -129,7 +168,7 @@ def rotate_search_keys(progress: Progress) -> int:
     """Phones are found by the newest key's hashes; until then by any key's."""
     after, written = 0, 0
     clients = Client.objects.order_by("pk").only("pk", "phone", "second_phone", "search_keys")
-    while batch := list(clients.filter(pk__gt=after)[:BATCH]):
+    while batch := _readable_or_not(clients.filter(pk__gt=after)[:BATCH]):
         after = batch[-1].pk
         changed = [(client.pk, client.search_keys, fresh) for client in batch if (fresh := _fresh_keys(client))]
         if changed:
@@ -142,11 +181,15 @@ def rotate_search_keys(progress: Progress) -> int:
     return written
 
 
+@unreadable_shown()
+def _readable_or_not(clients: models.QuerySet[Client]) -> list[Client]:
+    return list(clients)
+
+
 def _fresh_keys(client: Client) -> list[str]:
     """The client's search keys with the phones hashed by the newest key; [] when they are so already."""
-    spoken = [key for key in client.search_keys if not key.startswith(("p:", "l:"))]
-    hashed = [key for phone in (client.phone, client.second_phone) if phone for key in search.phone_keys(phone)]
-    fresh = list(dict.fromkeys([*spoken, *hashed]))
+    spoken = [key for key in client.search_keys if not key.startswith(HASHED)]
+    fresh = list(dict.fromkeys([*spoken, *client.fresh_phone_keys()]))
     return fresh if fresh != client.search_keys else []
 
 
