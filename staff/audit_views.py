@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from staff import trail
+from staff.clock import EARLIEST
 from staff.models import AuditEntry, AuditEntryQuerySet, User
 from staff.roles import Can, StaffRequest, staff_page
 
 PAGE = 50
 LARGEST_ID = 2**63 - 1
-EARLIEST, LATEST = date(2000, 1, 1), date(2200, 1, 1)
+LATEST = date(2200, 1, 1)
 
 
 class TrailFilters(forms.Form):

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.utils import timezone
 
 from staff.models import Salon
+
+EARLIEST = date(2000, 1, 1)  # a day before that is a slip of the keyboard: no salon has anything of it
 
 
 def zone(name: str) -> ZoneInfo:

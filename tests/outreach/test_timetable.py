@@ -296,6 +296,16 @@ def test_run_due_for_a_day(book: Callable[..., Book]) -> None:
         told_by("--date", tomorrow.isoformat())
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31"])
+def test_run_due_refuses_days_before_any_salon(book: Callable[..., Book], day: str) -> None:
+    told = book("a")
+    with pytest.raises(CommandError, match="No salon can have been open"):
+        told_by("--date", day)
+    assert told.days == []
+    told_by("--date", "2000-01-01")
+    assert told.days == [date(2000, 1, 1)]
+
+
 def test_run_due_says_what_failed(book: Callable[..., Book]) -> None:
     book("a", "b", failing="a")
 

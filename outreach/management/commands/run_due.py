@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from outreach import timetable
-from staff.clock import salon_time
+from staff.clock import EARLIEST, salon_time
 from staff.jobs import Counts
 
 
@@ -29,6 +29,8 @@ class Command(BaseCommand):
             today = timezone.localdate(at)
         if date is not None and date > today:
             raise CommandError("That day has not come yet: what is due then would go out today.")
+        if date is not None and date < EARLIEST:
+            raise CommandError(f"No salon can have been open on that day: give one from {EARLIEST} on.")
         done = timetable.run_due(date or today, at) if date or now else timetable.tick(at)
         for job, counts in done.items():
             self.stdout.write(f"{job}: {_told(counts)}")
