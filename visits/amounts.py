@@ -17,6 +17,7 @@ EARLIEST_YEAR = 2000
 
 _MONEY = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?")
 _GROUPED = re.compile(r"([0-9]{1,3})((?:,[0-9]{3})+)(\.[0-9]*)?")
+_DAY_OF_YEAR = re.compile(r"([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?|([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
@@ -80,16 +81,23 @@ def off_text(percent: int | Decimal) -> str:
     return _("%(percent)s%% off") % {"percent": f"{Decimal(percent).normalize():f}"}
 
 
-def read_day(text: str) -> date:
+def read_day(text: str, today: date | None = None) -> date:
     """A day in any of the usual writings: 2026-11-22, 2026/11/22, 2026.11.22, 2026年11月22日, 20261122.
 
-    Raises ValidationError.
+    With `today`, a day without its year too, such as 11-22: the last one there was. Raises ValidationError.
     """
-    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip().replace(" ", ""))
+    written = unicodedata.normalize("NFKC", text).strip().replace(" ", "")
+    found = _DAY.fullmatch(written) or (_DAY_OF_YEAR.fullmatch(written) if today else None)
     if found:
-        year, month, day = (int(part) for part in found.groups() if part)
+        *years, month, day = (int(part) for part in found.groups() if part)
         try:
-            return date(year, month, day)
+            return date(years[0], month, day) if years or not today else _last(month, day, today)
         except ValueError:
             pass
     raise ValidationError(_("There is no such day. Write it like 2026-11-22."))
+
+
+def _last(month: int, day: int, today: date) -> date:
+    """The last day of this name up to `today`. Raises ValueError for one that neither this nor last year has."""
+    this_year = date(today.year, month, day)
+    return this_year if this_year <= today else date(today.year - 1, month, day)

@@ -23,7 +23,7 @@ def read_visit_day(typed: str, limits: Limits) -> date:
     """The day that was typed, today when none was. Raises ValidationError for one that may not be entered."""
     if not typed:
         return limits.today
-    day = amounts.read_day(typed)
+    day = amounts.read_day(typed, limits.today)
     if day > limits.today:
         raise ValidationError(_("The day of the visit cannot be later than today."))
     if limits.first_day and day < limits.first_day:
@@ -44,7 +44,7 @@ def read_visit_day(typed: str, limits: Limits) -> date:
 def day_typed(typed: str, today: date) -> date:
     """The day that was typed, whether it may be entered or not; today when it cannot be read."""
     try:
-        return amounts.read_day(typed) if typed else today
+        return amounts.read_day(typed, today) if typed else today
     except ValidationError:
         return today
 

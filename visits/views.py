@@ -15,10 +15,10 @@ from visits.models import Visit
 @staff_page(Can.SEE_VISITS)
 def visit_list(request: StaffRequest) -> HttpResponse:
     """Visits by day, newest first. A beautician sees her own services, without amounts."""
-    filters = listing.read_filters(request.GET)
+    today = timezone.localdate()
+    filters = listing.read_filters(request.GET, today)
     sees_spend = request.user.can(Can.SEE_SPEND)
     page = listing.page(request.user, filters, request.GET.get("after", ""))
-    today = timezone.localdate()
     context = {
         "filters": filters,
         "typed": request.GET,

@@ -76,6 +76,24 @@ def test_days_in_any_writing(typed: str) -> None:
     assert read_day(typed) == date(2026, 11, 22)
 
 
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("11-21", date(2026, 11, 21)),
+        ("11月22日", date(2026, 11, 22)),
+        ("１１／２１", date(2026, 11, 21)),
+        ("12.24", date(2025, 12, 24)),
+    ],
+)
+def test_a_day_without_its_year_is_the_last_there_was(typed: str, day: date) -> None:
+    assert read_day(typed, date(2026, 11, 22)) == day
+    with pytest.raises(ValidationError):
+        read_day(typed)
+    for wrong in ("02-29", "13-1", "11-31"):
+        with pytest.raises(ValidationError):
+            read_day(wrong, date(2026, 11, 22))
+
+
 @pytest.mark.parametrize("typed", ["1990-02-29", "yesterday", "22.11.2026", "2026-13-01", "", "0000-01-01"])
 def test_wrong_days(typed: str) -> None:
     with pytest.raises(ValidationError):

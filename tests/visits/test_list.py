@@ -167,7 +167,7 @@ def test_every_visit_is_on_exactly_one_page() -> None:
 )
 def test_a_list_that_the_filters_empty_is_not_called_an_empty_salon(query: dict[str, str]) -> None:
     page = shown(shop.worker(Role.FRONT_DESK), **query)
-    assert "没有符合条件的到店记录" in page
+    assert "没有符合的到店记录" in page
     assert "/checkout/new/" not in page
 
 
