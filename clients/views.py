@@ -20,7 +20,9 @@ from clients.forms import ClientForm
 from clients.models import Client, Consent, PrivacyNotice
 from clients.opening import note_opening
 from clients.reveal import TooManyReveals, reveal_phone
+from staff import audit
 from staff.drafts import is_local
+from staff.models import AuditEntry
 from staff.names import visible
 from staff.roles import Can, StaffRequest, staff_page
 from staff.stepping_up import CLIENT, reason_for
@@ -85,6 +87,7 @@ def _open_file(request: StaffRequest, form: ClientForm, consents: FirstConsentsF
         return None
     at = timezone.now()
     client = file.create(form.values(), key=key, by=request.user, at=at)
+    audit.record(AuditEntry.Action.ADDED, by=request.user, client=client.pk, what="client_file", request=request)
     if request.user.can(Can.RECORD_CONSENT):
         for purpose, channel in consents.given():
             care.record_consent(client, purpose, channel, given=True, how=Consent.How.SAID, by=request.user, at=at)

@@ -326,6 +326,12 @@ def test_the_tick_for_another_person_stands_beside_the_warning_at_once(web: Brow
     assert made.number not in web.post(url("duplicates"), {"name": "王大明", "client": made.pk}).content.decode()
 
 
+def test_the_trail_says_who_opened_a_file(web: Browser, desk: User) -> None:
+    web.post(url("new"), entered())
+    entry = AuditEntry.objects.get(action="added", what="client_file")
+    assert (entry.client_id, entry.actor, entry.address) == (Client.objects.get().pk, desk, "127.0.0.1")
+
+
 def test_the_first_wrong_field_has_the_cursor(web: Browser) -> None:
     answer = web.post(url("new"), entered(birthday="13-40", referred_by="nobody"))
     fields = answer.context["form"].fields
