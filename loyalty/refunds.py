@@ -20,6 +20,7 @@ from staff import audit
 from staff.models import User
 from staff.reasons import reason_in, wrong_with
 from staff.roles import Can
+from visits import keeping
 from visits.models import ZERO, Payment, Refund, RefundLine, Visit, VisitLine
 
 
@@ -85,7 +86,7 @@ def refundable_lines(visit: Visit) -> list[Refundable]:
 
 @transaction.atomic
 def void(visit: Visit, reason: str, *, by: User, at: datetime) -> Outcome:
-    """Undo the visit: it counts for nothing any more, and whatever it earned is taken back.
+    """Undo the visit: it counts for nothing any more, whatever it earned is taken back, and so is whom it let in.
 
     Raises AlreadyVoid the second time, and ReversalRefused without the right or a reason.
     """
@@ -103,6 +104,8 @@ def void(visit: Visit, reason: str, *, by: User, at: datetime) -> Outcome:
     visit.refresh_from_db(fields=["status", "voided_at", "voided_by", "void_reason"])
     if account is None:
         return Outcome(visit, money)
+    # Often the wrong client was checked out: her file is none of the beautician's business.
+    keeping.take_back(account.pk, {line.beautician_id for line in visit.lines.all() if line.beautician_id})
     taken = points.reverse_visit(account, visit, by=by, at=at)
     undone = undoing.undo(account, visit, by=by, at=at)
     return _settled(visit, account, money, taken, undone, by=by, at=at)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from clients.models import Attendance
 from staff.models import User
 from visits.draft import Content
-from visits.models import Draft, VisitLine
+from visits.models import Draft, Visit, VisitLine
 from visits.recording import attend
 
 TRIES = 5  # how often a save is repeated that met another one at the same moment
@@ -44,10 +44,11 @@ def version(draft: Draft) -> str:
     return draft.updated_at.isoformat()
 
 
-def keep(draft: Draft, content: Content, window: Window, *, by: User, at: datetime, over: bool = False) -> None:
+def keep(draft: Draft, content: Content, window: Window, *, by: User, at: datetime, over: bool = False) -> bool:
     """Save `content` in the draft, unless others saved something else meanwhile: then Stale, and nothing is written.
 
-    `over` writes over theirs, knowingly. The same content twice is no conflict. A draft that is gone stays gone.
+    `over` writes over theirs, knowingly. The same content twice is no conflict. A draft that is gone stays gone:
+    then False.
     """
     kept: Draft | None = draft
     for _try in range(TRIES):
@@ -63,16 +64,21 @@ def keep(draft: Draft, content: Content, window: Window, *, by: User, at: dateti
             break
         kept = Draft.objects.filter(pk=draft.pk).first()
     draft.content = _as_kept(content, kept or draft, window, by, at)
+    return kept is not None
 
 
-def discard(draft: Draft, content: Content, window: Window) -> None:
-    """Delete the draft; who found its client only by it finds her no more. Raises Stale like `keep`."""
+def discard(draft: Draft, content: Content, window: Window) -> bool:
+    """Delete the draft; who found its client only by it finds her no more. Raises Stale like `keep`.
+
+    False when it was gone already: another window completed or discarded it at the same moment.
+    """
     if window.is_behind(draft) and Content.from_json(draft.content) != content:
         raise Stale(draft)
     with transaction.atomic():
-        if draft.client_id:
+        gone, _by_model = Draft.objects.filter(pk=draft.pk).delete()
+        if gone and draft.client_id:
             take_back(draft.client_id, named_in(Content.from_json(draft.content)), besides=draft.pk)
-        draft.delete()
+    return bool(gone)
 
 
 def hand_to(draft: Draft, client: int | None, at: datetime) -> None:
@@ -103,17 +109,19 @@ def named_in(content: Content) -> set[int]:
     return {line.beautician_id for line in content.lines if line.beautician_id}
 
 
-def take_back(client: int, users: Iterable[int], *, besides: uuid.UUID) -> None:
-    """Attendance of these users goes, where no recorded visit and no draft other than `besides` supports it.
+def take_back(client: int, users: Iterable[int], *, besides: uuid.UUID | None = None) -> None:
+    """Attendance of these users goes, where no completed visit and no draft other than `besides` supports it.
 
-    Where one does, it is dated as that says.
+    Where one does, it is dated as that says. Of a void visit nothing is left.
     """
     wanted = set(users)
     if not wanted:
         return
-    lines = VisitLine.objects.filter(visit__client=client, beautician__in=wanted).order_by()
+    done = Visit.objects.completed().filter(client=client)
+    lines = VisitLine.objects.filter(visit__in=done, beautician__in=wanted).order_by()
     last: dict[int | None, date] = dict(lines.values_list("beautician").annotate(Max("visit__day")))
-    for other in Draft.objects.filter(client=client).exclude(pk=besides):
+    drafts = Draft.objects.filter(client=client)
+    for other in drafts.exclude(pk=besides) if besides else drafts:
         day = timezone.localdate(other.updated_at)
         for pk in named_in(Content.from_json(other.content)) & wanted:
             last[pk] = max(last.get(pk, day), day)
