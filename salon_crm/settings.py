@@ -121,6 +121,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["staff.templatetags.stamped"],  # {% csrf_token %} with whose page it is
         },
     }
 ]
@@ -247,6 +248,7 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "staff.csrf_failure.refused"
 
 # --- Logs: one JSON object a line, with the request's id and no personal data -----------------------------------
 

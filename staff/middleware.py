@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 
-from staff import audit, sessions
+from staff import audit, sessions, stamps
 from staff.clock import zone
 from staff.encryption import unreadable_shown
 from staff.models import AuditEntry, Salon, User
@@ -68,6 +68,10 @@ class StaffMiddleware:
         if must and match and match.view_name not in PASSWORD_PAGES:
             return redirect("staff:me")
         return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """A page that refuses is not the page that stands at its address."""
+        stamps.refuse(request)
 
     def answer_to_strangers(self, request: SalonRequest, response: HttpResponse) -> HttpResponse:
         """Instead of a bare redirect to the sign-in: the whole page for htmx, and nothing typed lost by a form."""

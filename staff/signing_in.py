@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from staff import audit, pins, sessions, sign_in_bucket
+from staff import audit, pins, resuming, sessions, sign_in_bucket
 from staff.drafts import Draft, is_local
 from staff.forms import SignInForm, SwitchForm
 from staff.models import AuditEntry, User
+from staff.stamps import Page
 
 BACKEND_OF_PASSWORDS = "django.contrib.auth.backends.ModelBackend"
 
@@ -44,7 +45,7 @@ def enter(request: HttpRequest, user: User, *, by_password: bool, next_path: str
     audit.record(AuditEntry.Action.SIGNED_IN, by=user, what="" if by_password else "pin", request=request)
     kept = Draft.unsealed(draft)
     if kept and kept.is_for(user.pk) and not user.must_change_password:
-        response = render(request, "staff/resume.html", {"draft": kept})
+        response = resuming.page(request, kept)
     else:
         # Whoever takes over starts with their own day, not with the page that somebody else left open.
         mine = former in (None, user.pk) and is_local(next_path)
@@ -72,9 +73,10 @@ def ask_again(
 ) -> HttpResponse:
     """The sign-in after a session ended, with what was typed into the form of `form_of` kept in the page.
 
-    403 when the form was sent, since nothing was saved; 200 when the page only locked itself.
+    `former` is whose session ended with this request. 403 when the form was sent, since nothing was saved; 200 when
+    the page only locked itself.
     """
-    draft = Draft.of(request, form_of, user=former) if form_of else None
+    draft = Draft.of(request, form_of, ended=former) if form_of else None
     sealed = draft.sealed() if draft else ""
     told = ""
     if sealed:
@@ -83,7 +85,10 @@ def ask_again(
         told = _("The session had ended, so nothing was saved. Please sign in again.")
     context = {"told": told, "next": next_path, "draft": sealed, "expired": not locked}
     status = 200 if locked else 403
-    if former and pins.is_shared_counter(request) and (user := User.objects.filter(pk=former, is_active=True).first()):
+    # Another tab may have ended the session before: whose page this was, its stamp still says.
+    page = Page.of(request)
+    who = page.user if page else former
+    if who and pins.is_shared_counter(request) and (user := User.objects.filter(pk=who, is_active=True).first()):
         return switch_page(request, SwitchForm(user, request=request), who=user, status=status, **context)
     return render(request, "staff/login.html", {"form": SignInForm(), **context}, status=status)
 

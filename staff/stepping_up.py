@@ -75,7 +75,7 @@ def ask(request: HttpRequest, what: str) -> HttpResponse:
     if request.method in {"GET", "HEAD"}:
         query = urlencode({"for": what, "next": request.get_full_path()})
         return redirect(f"{reverse('staff:step_up')}?{query}")
-    draft = Draft.of(request, request.get_full_path(), user=request.user.pk)
+    draft = Draft.of(request, request.get_full_path())
     return page(request, StepUpForm(), what, next_path=request.path, draft=draft.sealed() if draft else "", status=403)
 
 

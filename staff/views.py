@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from staff import pins, signing_in, stepping_up
+from staff import audit, pins, resuming, signing_in, stepping_up
 from staff.drafts import Draft, is_local
 from staff.forms import (
     PIN_REFUSED,
@@ -91,15 +91,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def lock(request: HttpRequest) -> HttpResponse:
     """End the session of a page that was left; what stood in its form (`?to=` its address) is kept, sealed."""
-    # Another tab may have ended the session already; whose page this was, the page itself still knows.
-    former = request.user if request.user.is_authenticated else _person(request.POST.get("lock_user", ""))
+    former = request.user.pk if request.user.is_authenticated else getattr(request, "former_user", None)
     signing_in.leave(request, what="idle")
     next_path = request.POST.get("lock_next", "/")
     return signing_in.ask_again(
         request,
         form_of=request.GET.get("to", ""),
         next_path=next_path if is_local(next_path) else "/",
-        former=former.pk if former else None,
+        former=former,
         locked=True,
     )
 
@@ -206,7 +205,7 @@ def step_up(request: StaffRequest) -> HttpResponse:
         return stepping_up.page(request, form, what, next_path=next_path, draft=draft)
     stepping_up.grant(request, request.user, what, form.cleaned_data["reason"])
     if (kept := Draft.unsealed(draft)) and kept.is_for(request.user.pk):
-        return render(request, "staff/resume.html", {"draft": kept})
+        return resuming.page(request, kept)
     return redirect(next_path if is_local(next_path) else "/")
 
 

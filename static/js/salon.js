@@ -123,6 +123,17 @@
     for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
   });
 
+  // Somebody else signed in in another tab: sent the plain way, the form gets a page that keeps what was typed.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    const form = requestConfig.elt;
+    if (event.defaultPrevented || !xhr.getResponseHeader("X-Send-Whole") || requestConfig.triggeringEvent?.type !== "submit") return;
+    event.preventDefault();
+    const button = requestConfig.triggeringEvent.submitter;
+    if (button?.name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value }));
+    HTMLFormElement.prototype.submit.call(form);
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
     const button = document.querySelector('[data-shortcut="ctrl+enter"]:not(:disabled)');

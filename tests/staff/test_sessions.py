@@ -11,6 +11,7 @@ from django.utils import timezone
 from staff.drafts import Draft
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
+from staff.stamps import NAME, Page
 from tests.staff import cast
 from tests.staff.conftest import SignedIn
 
@@ -22,6 +23,11 @@ NOON = timezone.make_aware(timezone.datetime(2026, 11, 22, 12, 0))  # type: igno
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
+
+
+def stamped(user: User, path: str) -> dict[str, str]:
+    """The hidden field in the forms of a page that `user` has open."""
+    return {NAME: Page(user.pk, path).stamp()}
 
 
 def sealed_in(answer: object) -> str:
@@ -83,13 +89,17 @@ def test_a_form_sent_too_late_is_told_the_truth_and_keeps_what_was_typed(
     browser = signed_in(Role.FRONT_DESK)
     clock.shift(timedelta(minutes=20))
 
-    late = browser.post("/me/", {"display_name": "李晓雨", "language": "en"})
+    late = browser.post("/me/", {"display_name": "李晓雨", "language": "en", **stamped(User.objects.get(), "/me/")})
 
     assert late.status_code == 403
     assert "登录已过期，内容已保留，请重新登录" in late.content.decode()
     assert "李晓雨" not in late.content.decode()  # sealed: whoever stands there now cannot read it
     back = cast.sign_in(browser, User.objects.get(), draft=sealed_in(late))
     assert 'value="李晓雨"' in back.content.decode()
+    assert [(field.label, field.value) for field in back.context["filled"]] == [
+        ("显示姓名", "李晓雨"),
+        ("界面语言", "English"),
+    ]
     assert browser.post(back.context["draft"].path, dict(back.context["draft"].fields)).status_code == 302
     assert User.objects.get().display_name == "李晓雨"
 
@@ -159,9 +169,10 @@ def test_a_locked_page_ends_the_session_and_keeps_its_form(signed_in: SignedIn) 
 
 def test_a_second_tab_that_locks_keeps_its_form_for_the_same_person(signed_in: SignedIn) -> None:
     browser, desk = signed_in(Role.FRONT_DESK), User.objects.get()
-    browser.post("/lock/", {"lock_user": desk.pk})
+    page = stamped(desk, "/me/")
+    browser.post("/lock/", page)
 
-    locked = browser.post("/lock/?to=/me/", {"lock_user": desk.pk, "note": "半句话"})
+    locked = browser.post("/lock/?to=/me/", {"note": "半句话", **page})
 
     draft = Draft.unsealed(sealed_in(locked))
     assert draft is not None
