@@ -19,8 +19,9 @@ from clients import search
 from clients.access import client_for, visible_clients
 from clients.models import Client
 from clients.opening import note_opening
-from loyalty import checkout_benefits
+from loyalty import checkout_benefits, checkout_late
 from loyalty.checkout import UNSHOWN, CheckoutChanged, CheckoutGone, CheckoutRefused, Sheet, check_out, open_sheet
+from loyalty.client_rows import last_come_first, rows_of
 from loyalty.models import LoyaltyAccount
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
@@ -34,6 +35,7 @@ from visits.models import ZERO, Draft, Payment, Visit
 DRAFTS_SHOWN = 20
 CLIENTS_SHOWN = 12
 LINES_CHANGED = "lines-changed"  # what the part with the offers listens for
+FIELD_LABELS = checkout_late.FIELD_LABELS  # looked up here by staff.resuming
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -82,17 +84,19 @@ def checkout_items(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
 def _act(request: StaffRequest, key: uuid.UUID, draft: Draft | None) -> HttpResponse:
     content, act = Content.from_post(request.POST), request.POST.get("do", "save")
     if draft is None:
-        return _go(request, _already_done(key))
+        return _late(request, key, content, act)
     window = _window(request)
     try:
         if act == "discard":
-            keeping.discard(draft, content, window)
+            if not keeping.discard(draft, content, window):
+                return _late(request, key, content, act)
             messages.success(request, _("The checkout was discarded."))
             return _go(request, redirect("loyalty:checkout_new"))
         content = _changed(content, act, draft)
         if content.voucher_code:
             content = _with_code(content, draft)
-        keeping.keep(draft, content, window, by=request.user, at=timezone.now(), over=act == "mine")
+        if not keeping.keep(draft, content, window, by=request.user, at=timezone.now(), over=act == "mine"):
+            return _late(request, key, content, act)
     except Stale as stale:
         return _page(request, stale.saved, content, stale=True)
     if request.htmx and act != "mine":
@@ -117,14 +121,15 @@ def _complete(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
         return _page(request, stale.saved, content, stale=True)
     except CheckoutRefused as refused:
         return _page(request, draft, content, sheet=refused.sheet, tried=True)
-    except CheckoutChanged as changed:
-        messages.error(request, str(changed))
-        return _go(request, redirect("loyalty:receipt", pk=changed.visit.pk))
+    except CheckoutChanged:
+        return _late(request, key, content)
     except CheckoutGone as gone:
         messages.error(request, str(gone))
         return _go(request, redirect("loyalty:checkout", key=draft.pk))
     return _go(request, redirect("loyalty:receipt", pk=done.visit.pk))
 
+        if not Draft.objects.filter(pk=key).exists():
+            return _late(request, key, content)
 
 def _changed(content: Content, act: str, draft: Draft) -> Content:
     """`content` after the button `act`; what is no button of ours changes nothing."""
@@ -208,6 +213,12 @@ def _go(request: StaffRequest, answer: HttpResponse) -> HttpResponse:
     """A redirect that htmx follows with the whole page."""
     if not request.htmx:
         return answer
+def _late(request: StaffRequest, key: uuid.UUID, content: Content, act: str = "complete") -> HttpResponse:
+    """What to tell when another window completed or discarded this checkout before."""
+    late = checkout_late.answer(request, key, content, client=_posted_client(request), act=act)
+    return _go(request, late) if "Location" in late.headers else late
+
+
     return HttpResponse(headers={"HX-Redirect": answer.headers["Location"]})
 
 

@@ -105,7 +105,7 @@
     }
     if (!event.detail.successful) {
       unsaved = true;
-      tell("lost");
+      tell(xhr.status ? "refused" : "lost");
       if (!xhr.status) timer = setTimeout(send, 5000);
       return;
     }
@@ -129,12 +129,15 @@
   };
   if (matchMedia("(hover: hover) and (pointer: fine)").matches) search.focus({ preventScroll: true });
 
-  // The session ended meanwhile. The whole form is sent the plain way: the sign-in page keeps it and sends it on.
+  // The session ended meanwhile, somebody else signed in in another tab, or the checkout was completed or discarded in
+  // another window. The whole form is sent the plain way: the page that answers keeps what was typed.
   form.addEventListener("htmx:beforeOnLoad", (event) => {
-    const target = event.detail.requestConfig.elt === form && event.detail.xhr.getResponseHeader("HX-Redirect");
-    if (!target) return;
+    if (event.detail.requestConfig.elt !== form) return;
+    const { xhr } = event.detail;
+    const target = xhr.getResponseHeader("HX-Redirect");
+    if (!target && !xhr.getResponseHeader("X-Send-Whole")) return;
     leaving = true;
-    if (!target.startsWith(form.dataset.login)) return;
+    if (target && !target.startsWith(form.dataset.login)) return;
     event.preventDefault();
     HTMLFormElement.prototype.submit.call(form);
   });

@@ -205,3 +205,44 @@ def test_typing_after_the_session_ended_is_there_again_after_signing_in(
 
     counter.wait_for_url(f"**/checkout/{draft.pk}/*")
     expect(counter.locator("#care_note")).to_have_value("会话结束后写的")
+
+
+def test_typing_after_another_tab_switched_the_user_is_kept_and_sent_by_that_person(
+    counter: Page, live_server: LiveServer, draft: Draft, desk: User
+) -> None:
+    open_checkout(counter, live_server, draft)
+    boss = shop.worker(Role.MANAGER, "周店长")
+    other = counter.context.new_page()
+    other.goto(f"{live_server.url}/me/")
+    other.get_by_role("main").get_by_role("button", name="退出登录").click()
+    other.fill("#id_username", boss.username)
+    other.fill("#id_password", "salon-demo")
+    other.keyboard.press("Enter")
+    other.wait_for_url(f"{live_server.url}/")
+    other.close()
+
+    counter.fill("#care_note", "换人之后写的")
+
+    expect(counter.locator("main")).to_contain_text("李晓雨 打开的")
+    expect(counter.locator(".defs")).to_contain_text("护理记录")
+    counter.get_by_role("button", name="现在提交").click()
+    counter.wait_for_url(f"**/checkout/{draft.pk}/*")
+    expect(counter.locator("#care_note")).to_have_value("换人之后写的")
+
+
+def test_typing_after_another_window_completed_is_shown_and_called_unsaved(
+    counter: Page, live_server: LiveServer, draft: Draft, desk: User, assert_accessible: Callable[[], None]
+) -> None:
+    open_checkout(counter, live_server, draft)
+    session = Browser()
+    session.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    session.post(f"/checkout/{draft.pk}/", shop.posted(draft, "complete") | {"method": ["cash"]})
+    assert Visit.objects.count() == 1
+
+    counter.fill("#care_note", "另一个窗口写的")
+
+    expect(counter.locator("h1")).to_have_text("最后填的内容没有保存")
+    expect(counter.locator("#care_note")).to_have_value("另一个窗口写的")
+    assert_accessible()
+    counter.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert_fits(counter)

@@ -13,6 +13,7 @@ from staff.roles import Role
 from tests.loyalty.test_checkout_pages import HTMX, at, signed_in
 from tests.visits import shop
 from visits.draft import Content
+from visits.keeping import Window
 from visits.models import AllergyAcknowledgement, Draft, Service, Visit
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +194,100 @@ def test_opening_a_checkout_is_noted_once(desk: User, care: Service, wang: Clien
         counter.get(at(draft))
 
     assert AuditEntry.objects.filter(action=AuditEntry.Action.VIEWED, client_id=wang.pk).count() == 1
+
+
+def late(told: object) -> str:
+    """The page that shows what was typed too late."""
+    assert told.status_code == 409  # type: ignore[attr-defined]
+    return told.content.decode()  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize("act", ["save", "add", "complete", "discard"])
+def test_what_a_second_window_sends_to_a_completed_checkout_is_told_and_shown(
+    desk: User, manager: User, wang: Client, care: Service, act: str
+) -> None:
+    draft, oil = shop.draft(desk, wang, shop.line(care)), shop.service("精油", "99.00")
+    form = shop.posted(draft, "complete")
+    assert signed_in(manager).post(at(draft), form).status_code == 302
+    act = f"add:service:{oil.pk}" if act == "add" else act
+    ours = form | {"do": act, "care_note": "重要护理记录", "quantity-1": "3"}
+
+    by_script = signed_in(desk).post(at(draft), ours, headers=HTMX)
+    told = late(signed_in(desk).post(at(draft), ours))
+
+    assert (by_script.status_code, by_script["X-Send-Whole"]) == (409, "1")
+    assert "重要护理记录" in told
+    assert f"{care.name} ×3" in told
+    assert "已保存" in told
+    assert "周店长" in told
+    assert Visit.objects.get().care_note == ""
+
+
+@pytest.mark.parametrize("act", ["save", "complete"])
+def test_what_a_second_window_sends_to_a_discarded_checkout_is_shown(
+    desk: User, manager: User, wang: Client, care: Service, act: str
+) -> None:
+    draft = shop.draft(desk, wang, shop.line(care))
+    signed_in(manager).post(at(draft), shop.posted(draft, "discard"))
+
+    told = late(signed_in(desk).post(at(draft), shop.posted(draft, act, care_note="重要护理记录")))
+
+    assert "放弃" in told
+    assert "重要护理记录" in told
+    assert f"?client={wang.pk}" in told
+    assert not Visit.objects.exists()
+
+
+def test_nothing_new_leads_on_without_a_page_in_between(desk: User, care: Service) -> None:
+    draft, counter = shop.draft(desk, None, shop.line(care)), signed_in(desk)
+    form = shop.posted(draft, "complete")
+    receipt = counter.post(at(draft), form)["Location"]
+
+    assert counter.post(at(draft), form | {"do": "save"})["Location"] == receipt
+    discarded = counter.post(at(draft), form | {"do": "discard"}, follow=True)
+    assert "该笔消费已保存，没有放弃" in discarded.content.decode()
+    gone = shop.draft(desk, None)
+    for _ in range(2):
+        again = counter.post(at(gone), shop.posted(gone, "discard"))
+        assert again["Location"] == reverse("loyalty:checkout_new")
+    assert counter.post(at(gone), shop.posted(gone)).status_code == 404
+
+
+def test_a_visit_that_was_recorded_meanwhile_is_not_called_discarded(
+    desk: User, lin: User, care: Service, wang: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, counter = shop.draft(desk, wang, shop.line(care)), signed_in(desk)
+    form = shop.posted(draft, "complete", **{"beautician-1": str(lin.pk)})
+    is_behind = Window.is_behind
+
+    def completed_first(window: Window, read: Draft) -> bool:
+        # Between the reading of the draft and its deletion, another window completes.
+        monkeypatch.setattr(Window, "is_behind", is_behind)
+        assert signed_in(desk).post(at(draft), form).status_code == 302
+        return is_behind(window, read)
+
+    monkeypatch.setattr(Window, "is_behind", completed_first)
+
+    told = counter.post(at(draft), form | {"do": "discard"}, follow=True).content.decode()
+
+    assert Visit.objects.count() == 1
+    assert "这张单已放弃" not in told
+    assert "该笔消费已保存，没有放弃" in told
+    assert Attendance.objects.filter(client=wang, user=lin).exists()
+
+
+def test_what_is_saved_at_the_moment_of_another_s_completing_is_not_called_saved(
+    desk: User, care: Service, wang: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, counter = shop.draft(desk, wang, shop.line(care)), signed_in(desk)
+    form = shop.posted(draft, "complete")
+    is_behind = Window.is_behind
+
+    def completed_first(window: Window, read: Draft) -> bool:
+        monkeypatch.setattr(Window, "is_behind", is_behind)
+        assert signed_in(desk).post(at(draft), form).status_code == 302
+        return is_behind(window, read)
+
+    monkeypatch.setattr(Window, "is_behind", completed_first)
+
+    assert "重要护理记录" in late(counter.post(at(draft), form | {"do": "save", "care_note": "重要护理记录"}))
