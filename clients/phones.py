@@ -13,11 +13,17 @@ TAIWAN_MOBILE = re.compile(r"09[0-9]{8}")
 DECORATION = re.compile(r"[\s\-‐-―−.·()/]+")
 SPREADSHEET = re.compile(r"[0-9]+(\.[0-9]+)?[eE]\+?[0-9]+|[0-9]+\.0+")
 LONGEST_WRITING = 40
+FEWEST_DIGITS = 7  # with fewer, text is no number with something beside it
 
 MAINLAND_RULE = _("A mobile number has 11 digits and starts with 13–19.")
 LOST_DIGITS = _(
     "The spreadsheet has cut this number short: the digits after %(kept)s are lost. Enter the whole number."
 )
+AREA = r"(10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}"
+LANDLINE = re.compile(rf"0{AREA}|(\+86|86)0?{AREA}|400[0-9]{{7}}")
+NO_LANDLINES = _("This is a landline. Only mobile numbers are kept here; put a landline into the note.")
+NO_SUCH_COUNTRY = _("No country has this code. Check the digits after the +.")
+TEXT_BESIDE = _("Enter the number only; there is text beside it: %(text)s")
 ABROAD_RULE = _("Put +852 (Hong Kong), +853 (Macao) or +886 (Taiwan) in front of this number.")
 
 
@@ -41,7 +47,17 @@ def normalise(written: str) -> str:
         return "+886" + digits[1:]
     if re.fullmatch(r"(852|853)[0-9]{8}|8869[0-9]{8}", digits):
         return _international("+" + digits)
-    raise ValidationError(ABROAD_RULE if re.fullmatch(r"[569][0-9]{7}", digits) else MAINLAND_RULE, code="phone")
+    raise _refusal(digits)
+
+
+def _refusal(digits: str) -> ValidationError:
+    """What to say of a number that can be none of those that are kept."""
+    text = "".join(re.findall(r"[^\W\d_]+", digits))
+    if text and len(re.findall(r"[0-9]", digits)) >= FEWEST_DIGITS:
+        return ValidationError(TEXT_BESIDE, code="phone", params={"text": text})
+    if LANDLINE.fullmatch(digits):
+        return ValidationError(NO_LANDLINES, code="phone")
+    return ValidationError(ABROAD_RULE if re.fullmatch(r"[569][0-9]{7}", digits) else MAINLAND_RULE, code="phone")
 
 
 def _whole_number(text: str) -> str:
@@ -67,11 +83,14 @@ def _international(digits: str) -> str:
         local = digits.removeprefix("+86").removeprefix("0")
         if MAINLAND.fullmatch(local):
             return "+86" + local
-        raise ValidationError(MAINLAND_RULE, code="phone")
+        raise _refusal(digits)
+    if not re.fullmatch(r"\+[0-9]+", digits):
+        raise _refusal(digits)
     try:
         number = phonenumbers.parse(digits, None)
-    except phonenumbers.NumberParseException:
-        raise ValidationError(MAINLAND_RULE, code="phone") from None
+    except phonenumbers.NumberParseException as refused:
+        unknown = refused.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
+        raise ValidationError(NO_SUCH_COUNTRY if unknown else MAINLAND_RULE, code="phone") from None
     if not phonenumbers.is_valid_number(number):
         raise ValidationError(_("There is no such number in the country of that code."), code="phone")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -14,6 +14,9 @@ from staff.roles import ROLE_LABELS
 
 LONGEST = 40
 NAME_RULE = _("Enter the name (1–40 characters).")
+TOO_LONG = _("This name is too long: at most 40 characters.")
+LIKE_A_NUMBER = _("This looks like a number. Enter the name.")
+ONLY_SIGNS = _("A name needs letters or characters, not only signs.")
 
 
 def visible(text: str) -> str:
@@ -23,10 +26,15 @@ def visible(text: str) -> str:
 
 
 def clean_name(written: str) -> str:
-    """The name to keep. Raises ValidationError when nothing readable, or more than 40 characters, is left."""
+    """The name to keep. Raises ValidationError for an empty one, one without letters, or more than 40 characters."""
     name = visible(written[: 20 * LONGEST])
-    if not any(unicodedata.category(one)[0] in "LN" for one in name) or len(name) > LONGEST:
+    kinds = {unicodedata.category(one)[0] for one in name}
+    if len(name) > LONGEST:
+        raise ValidationError(TOO_LONG, code="name")
+    if not name:
         raise ValidationError(NAME_RULE, code="name")
+    if "L" not in kinds:
+        raise ValidationError(LIKE_A_NUMBER if "N" in kinds else ONLY_SIGNS, code="name")
     return name
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
 
+import phonenumbers
 from django import template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import RequestContext
@@ -46,7 +47,7 @@ def money(amount: Decimal | int | None) -> str:
 
 @register.filter
 def mask_phone(phone: str | None) -> str:
-    """138 •••• 8000 for an E.164 number of the mainland; abroad only the country and the last digits are left."""
+    """138 •••• 8000 for an E.164 number of the mainland; abroad +852 •••• 4567: country and last four digits."""
     if isinstance(phone, Unreadable):
         return phone
     number = (phone or "").removeprefix(MAINLAND)
@@ -54,8 +55,15 @@ def mask_phone(phone: str | None) -> str:
         return ""
     if len(number) == 11 and number.isdigit():
         return f"{number[:3]} {DOTS} {number[-4:]}"
-    country = number[:4] if number.startswith("+") and len(number) > 10 else ""
-    return f"{country} {DOTS} {number[-3:]}".strip()
+    return f"{_country_of(number)} {DOTS} {number[-4:]}".strip()
+
+
+def _country_of(number: str) -> str:
+    """The code of its country, such as +1 or +852; "" for a number that has none."""
+    try:
+        return f"+{phonenumbers.parse(number, None).country_code}"
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 @register.filter

@@ -56,6 +56,26 @@ def test_what_is_no_mobile_number_is_refused_with_the_rule(written: str) -> None
     assert refused.value.messages == ["A mobile number has 11 digits and starts with 13–19."]
 
 
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("010-12345678", "landline"),
+        ("0571 8888 6666", "landline"),
+        ("+86 21 6234 5678", "landline"),
+        ("400-820-8820", "landline"),
+        ("+999 1234 5678", "No country has this code"),
+        ("+852 1234 5678", "no such number in the country"),
+        ("13800138001（先生）", "text beside it: 先生"),
+        ("+852 9123 4567 微信", "text beside it: 微信"),
+        ("13800138001 转 2", "text beside it: 转"),
+        ("王12345", "11 digits"),
+    ],
+)
+def test_the_reason_of_a_refusal_is_said(written: str, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        phones.normalise(written)
+
+
 @pytest.mark.parametrize("written", ["1.38E+10", "1.38001E+10", "1.38e10"])
 def test_digits_that_a_spreadsheet_cut_off_are_not_made_up(written: str) -> None:
     with pytest.raises(ValidationError) as refused:
