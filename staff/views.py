@@ -25,7 +25,7 @@ from staff.forms import (
     SignInForm,
     SwitchForm,
 )
-from staff.models import User
+from staff.models import AuditEntry, User
 from staff.roles import Can, StaffRequest, staff_page
 from staff.setting_up import AlreadySetUp, set_up
 
@@ -162,6 +162,7 @@ def change_password(request: StaffRequest) -> HttpResponse:
         return _my_page(request, password=form)
     user = form.save()
     update_session_auth_hash(request, user)
+    audit.record(AuditEntry.Action.CHANGED, by=user, what="own_password", request=request)
     messages.success(request, _("Your password is changed. Other devices are signed out."))
     response = redirect("staff:me")
     pins.trust(request, response, user)
@@ -177,6 +178,8 @@ def set_pin(request: StaffRequest) -> HttpResponse:
     if not _is_own_password(request, form, "password"):
         return _my_page(request, pin=form)
     pins.set_pin(request.user, form.cleaned_data["pin"])
+    what = "own_pin" if form.cleaned_data["pin"] else "no_own_pin"
+    audit.record(AuditEntry.Action.CHANGED, by=request.user, what=what, request=request)
     messages.success(request, _("The PIN is set.") if form.cleaned_data["pin"] else _("The PIN is taken away."))
     return redirect("staff:me")
 

@@ -147,3 +147,27 @@ def test_guessing_at_an_open_page_locks_the_name(signed_in: SignedIn, path: str)
     user = User.objects.get(username="front_desk")
     assert user.check_password(cast.PASSWORD)
     assert user.pin == ""
+
+
+def test_the_trail_says_who_changed_the_own_password_and_pin(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.MANAGER)
+    assert change(browser, new="short") == 200
+    change(browser)
+    for pin in ("2580", ""):
+        assert browser.post("/me/pin/", {"pin": pin, "password": NEW}).status_code == 302
+
+    told = AuditEntry.objects.filter(action="changed").order_by("id").values_list("what", "actor__username", "address")
+    assert list(told) == [(what, "manager", "127.0.0.1") for what in ("own_password", "own_pin", "no_own_pin")]
+    page = browser.get("/audit/").content.decode()
+    assert all(word in page for word in ("自己的密码", "自己的 PIN", "取消自己的 PIN"))
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [("abc", "密码太短，至少 8 个字符。"), ("password", "这个密码太常见"), ("88442266", "密码不能全是数字。")],
+)
+def test_what_is_wrong_with_a_password_is_said_in_chinese(signed_in: SignedIn, new: str, words: str) -> None:
+    fields = {"old_password": cast.PASSWORD, "new_password1": new, "new_password2": new}
+    page = signed_in(Role.FRONT_DESK).post("/me/password/", fields).content.decode()
+    assert words in page
+    assert "This password" not in page
