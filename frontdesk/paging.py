@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from staff.ids import read_id
+
 LAST_PAGE = 1000  # far behind what anybody turns to; a larger number in the address means the first page
 
 
@@ -36,6 +38,4 @@ def page_in(query: QueryDict) -> int:
 
 def id_in(query: QueryDict, name: str) -> int | None:
     """The id asked for; None when there is none that can be one."""
-    text = query.get(name, "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-    return number if 0 < number < 2**63 else None
+    return read_id(query.get(name, ""))

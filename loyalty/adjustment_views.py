@@ -14,6 +14,7 @@ from loyalty import adjusting
 from loyalty.adjusting import AdjustmentRefused
 from loyalty.adjustment_forms import AdjustForm
 from loyalty.models import Adjustment, LoyaltyAccount, LoyaltyRules
+from staff.ids import read_id
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
 
@@ -48,10 +49,10 @@ def adjust(request: StaffRequest, pk: int) -> HttpResponse:
 def adjustments(request: StaffRequest) -> HttpResponse:
     """What waits for a second person, oldest first, and below it what was decided, newest first."""
     told = Adjustment.objects.select_related("account__client", "by", "decided_by")
-    after = request.GET.get("after", "")
+    after = read_id(request.GET.get("after", ""))
     done = told.exclude(status=Adjustment.Status.PENDING).order_by("-pk")
-    if after.isascii() and after.isdigit() and len(after) < 19:
-        done = done.filter(pk__lt=int(after))
+    if after:
+        done = done.filter(pk__lt=after)
     lines = list(done[: LINES_A_PAGE + 1])
     context = {
         "waiting": [] if after else list(told.filter(status=Adjustment.Status.PENDING).order_by("pk")),

@@ -9,9 +9,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from clients.access import LARGEST_ID, visible_clients
+from clients.access import visible_clients
 from clients.models import Client
 from loyalty.models import Voucher, VoucherQuerySet
+from staff.ids import read_id
 from staff.models import User
 from staff.roles import Can
 
@@ -180,8 +181,7 @@ def _in_state(vouchers: VoucherQuerySet, state: State, today: date) -> VoucherQu
 
 def _id(text: str) -> int:
     """The id written in `text`; 0, which nobody has, when it is none."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-    return number if number <= LARGEST_ID else 0
+    return read_id(text) or 0
 
 
 def _read_place(text: str) -> tuple[date, int] | None:

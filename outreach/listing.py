@@ -20,6 +20,7 @@ from outreach.access import visible_tasks
 from outreach.models import Contact, ContactTask, ContactTaskQuerySet, Kind, OutreachRules
 from outreach.reasons import kind_name
 from outreach.rows import Row
+from staff.ids import read_id
 from staff.models import User
 from staff.roles import Can
 from visits.models import VisitLine
@@ -153,8 +154,8 @@ class Waiting:
 def waiting(user: User, today: date, after: str = "", size: int = SHOWN) -> Waiting:
     """Who was dissatisfied and has no answer yet, the longest waiting first. Two questions."""
     tasks = visible_tasks(user, today).waiting_for_an_answer()
-    if after.isascii() and after.isdigit() and len(after) < 19:
-        tasks = tasks.filter(pk__gt=int(after))
+    if before := read_id(after):
+        tasks = tasks.filter(pk__gt=before)
     found = list(_annotated(tasks.order_by("pk"), user)[: size + 1])
     pause = OutreachRules.load().pause_days
     rows = [Row(task, user, today, pause) for task in found[:size]]

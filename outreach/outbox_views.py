@@ -13,6 +13,7 @@ from clients.access import LARGEST_ID
 from outreach import outbox
 from outreach.models import Message, OutreachRules
 from outreach.outbox_listing import Shown, channel_states, listed
+from staff.ids import read_id
 from staff.roles import Can, StaffRequest, staff_page
 
 TOLD = {
@@ -26,10 +27,7 @@ TOLD = {
 @staff_page(Can.DECIDE_MESSAGES, Can.READ_CONTACTS)
 def outbox_page(request: StaffRequest) -> HttpResponse:
     """What waits, what must be checked, what was not sent and what was."""
-    after = request.GET.get("after", "")
-    found = listed(
-        request.GET.get("show", ""), int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
-    )
+    found = listed(request.GET.get("show", ""), read_id(request.GET.get("after", "")))
     now = timezone.now()
     context = {"found": found, "channels": channel_states(now), "rules": OutreachRules.load(), "now": now}
     return render(request, "outreach/outbox.html", context | {"page": {"after": found.after}})

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from staff import trail
 from staff.clock import EARLIEST
+from staff.ids import read_id
 from staff.models import AuditEntry, AuditEntryQuerySet, User
 from staff.roles import Can, StaffRequest, staff_page
 
 PAGE = 50
-LARGEST_ID = 2**63 - 1
 LATEST = date(2200, 1, 1)
 
 
@@ -82,8 +82,8 @@ class TrailPage:
 
 def page_of(entries: AuditEntryQuerySet, after: str, *, reader: User, size: int = PAGE) -> TrailPage:
     """The newest `size` entries older than the entry `after`, as `reader` may know them; never counted."""
-    if after.isascii() and after.isdigit() and int(after) <= LARGEST_ID:
-        entries = entries.filter(pk__lt=int(after))
+    if before := read_id(after):
+        entries = entries.filter(pk__lt=before)
     found = list(entries.select_related("actor").order_by("-pk")[: size + 1])
     return TrailPage(trail.lines(found[:size], reader=reader), found[size - 1].pk if len(found) > size else None)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from clients.access import visible_clients
+from staff.ids import read_id
 from staff.models import User
 from staff.roles import Can
 from visits.access import visible_visits
@@ -20,7 +21,6 @@ from visits.amounts import read_day
 from visits.models import ZERO, Visit, VisitLine, VisitQuerySet
 
 PAGE = 30
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,7 @@ def read_filters(query: QueryDict, today: date) -> Filters:
 
 def _id(text: str) -> int | None:
     """The id written in `text`; 0, which nobody has, when it is no id but something is written."""
-    if not text:
-        return None
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
-    return number if number <= LARGEST_ID else 0
+    return (read_id(text) or 0) if text else None
 
 
 def visits_for(user: User, filters: Filters) -> VisitQuerySet:
@@ -147,11 +144,11 @@ def _read_place(text: str) -> tuple[datetime, int] | None:
     written, _, number = text[:80].rpartition("_")
     try:
         at = parse_datetime(written)
-    except ValueError:
+        # Postgres knows no offset beyond 16 hours, and the salon's clock none of the days at either end.
+        at = at.astimezone(UTC) if at and at.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    if at is None or at.tzinfo is None or not number.isdigit() or not 1 < at.year < 9999:
-        return None
-    return at, _id(number) or 0
+    return (at, read_id(number) or 0) if at and 1 < at.year < 9999 else None
 
 
 def since(today: date, days: int) -> date:

@@ -180,6 +180,7 @@ def test_filters_stand_in_the_address(signed_in: SignedIn, query: str, found: se
         f"?who={2**63}",
         "?after=abc",
         f"?after={2**63}",
+        f"?after={'9' * 5000}",
         "?after=-1",
         "?act=no",
         "?since=x",

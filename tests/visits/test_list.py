@@ -146,6 +146,25 @@ def test_nothing_in_the_address_makes_it_fail(text: str) -> None:
         shown(manager, **{name: text})
 
 
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0002-01-01T00:00:00+23:59",  # in UTC a year 1
+        "0001-01-01T00:00:00+23:59",  # in UTC no year at all
+        "9998-12-31T23:59:59-23:59",  # an offset that Postgres does not know
+        "9999-12-31T23:59:59-23:59",
+        "2026-11-20T10:00:00",  # of no zone
+        "2026-11-20T10:00:00+99:99",
+    ],
+)
+def test_a_place_of_no_such_time_begins_at_the_top_and_a_strange_offset_is_understood(at: str) -> None:
+    manager = shop.worker(Role.MANAGER)
+    visit("2026-11-20 10:00")
+
+    assert "项目" in shown(manager, after=f"{at}_1")
+    assert "项目" not in shown(manager, after="2026-11-19T03:00:00-23:00_1")  # 2026-11-20 10:00 in Shanghai
+
+
 def test_every_visit_is_on_exactly_one_page() -> None:
     manager = shop.worker(Role.MANAGER)
     made = {visit(f"2026-11-{1 + number % 9:02d} 10:00").pk for number in range(2 * listing.PAGE + 5)}
