@@ -121,15 +121,20 @@ class RecordForm(FocusedForm):
         return bool(self.row.agreed) and self.row.user.can(Can.RECORD_CONSENT)
 
     def clean(self) -> dict[str, Any]:
-        for hidden in {"key", "seen"} & self.errors.keys():
-            del self.errors[hidden]
-            self.data = {**self.data.dict(), "key": str(uuid.uuid4()), "seen": str(self.row.seen)}  # type: ignore[attr-defined]
+        if wrong := {"key", "seen"} & self.errors.keys():
+            for hidden in wrong:
+                del self.errors[hidden]
+            self._send_next(key=str(uuid.uuid4()), seen=str(self.row.seen))
             self.add_error(None, _("This form was not complete. Please send it again."))
         return self.cleaned_data
 
     def renew(self, seen: int) -> None:
         """Let what is sent next count as knowing the attempt `seen`, everything typed kept."""
-        self.data = {**self.data.dict(), "seen": str(seen)}  # type: ignore[attr-defined]  # a QueryDict
+        self._send_next(seen=str(seen))
+
+    def _send_next(self, **hidden: str) -> None:
+        """Let the form that is shown hold these, and everything typed."""
+        self.data = dict(self.data.items()) | hidden
 
     def _usual_channel(self) -> str:
         kind, agreed = self.row.task.kind, self.row.agreed
