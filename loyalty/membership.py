@@ -36,6 +36,8 @@ class Line:
             return _("taken off the bill")
         if entry.refund and not entry.why:
             return entry.refund.reason
+        if entry.kind == PointsEntry.Kind.REVERSE and entry.visit and not entry.why:
+            return entry.visit.void_reason
         if entry.kind == PointsEntry.Kind.EARN and entry.visit:
             paid = _("¥%(total)s paid") % {"total": f"{entry.visit.total:,.2f}"}
             return f"{paid} · {told(entry.why)}" if entry.why else paid

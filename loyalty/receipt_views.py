@@ -3,6 +3,7 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
 from clients.access import LARGEST_ID
@@ -24,6 +25,13 @@ PAPERS = ("slip", "a4")
 def receipt(request: StaffRequest, pk: int) -> HttpResponse:
     """One receipt. A beautician sees her own lines of it, without any amount. `?print` is noted in the trail."""
     visit, lines = _receipt_for(request.user, pk)
+    if "print" in request.GET:
+        with override(receipts.language_of(visit)):  # the client reads what is printed
+            return _receipt_page(request, visit, lines)
+    return _receipt_page(request, visit, lines)
+
+
+def _receipt_page(request: StaffRequest, visit: Visit, lines: list[VisitLine]) -> HttpResponse:
     paper = request.GET.get("paper", PAPERS[0])
     printing = "print" in request.GET
     if printing:
@@ -49,6 +57,7 @@ def receipt(request: StaffRequest, pk: int) -> HttpResponse:
             "payments": list(visit.payments.all()),
             "refunds": list(visit.refunds.all()) if visit.refunded else [],
             "summary": receipts.summary(given, lines, request.salon, with_advice=shows_note),
+            "may_refund": visit.paid > 0,
             "may_reverse": visit.status != Visit.Status.VOID and may_reverse(request.user, visit, timezone.localdate()),
         }
     return render(request, "loyalty/receipt_print.html" if printing else "loyalty/receipt.html", context)
@@ -58,7 +67,7 @@ def _receipt_for(user: User, pk: int) -> tuple[Visit, list[VisitLine]]:
     """The visit and the lines of it that `user` may see. Raises Http404 when there is none."""
     if not 0 < pk <= LARGEST_ID:
         raise Http404
-    visit = visible_visits(user).select_related("client", "by").filter(pk=pk).first()
+    visit = visible_visits(user).select_related("client__account", "by", "voided_by").filter(pk=pk).first()
     if visit is None:
         raise Http404
     lines = list(visit.lines.select_related("service", "beautician"))

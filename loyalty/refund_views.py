@@ -47,8 +47,7 @@ def refund(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         if visit.status == Visit.Status.VOID:
             return _already(request, visit, AlreadyVoid(_("This visit is already void.")))
-        first = visit.payments.first()
-        form = RefundForm(lines=lines, initial={"key": RefundForm.new_key(), "method": first.method if first else None})
+        form = RefundForm(lines=lines, initial={"key": RefundForm.new_key()})
         return _refund_page(request, visit, form)
     form = RefundForm(request.POST, lines=lines)
     outcome = None
@@ -69,7 +68,11 @@ def refund(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _refund_page(request: StaffRequest, visit: Visit, form: RefundForm, outcome: Outcome | None = None) -> HttpResponse:
     rest = visit.total - visit.refunded
+    payments = list(visit.payments.order_by("pk"))
+    if payments:
+        form.initial.setdefault("method", payments[0].method)
     context = {"visit": visit, "form": form, "outcome": outcome, "rest": rest, "asks_whole": not form.lines}
+    context["payments"] = payments
     return render(request, "loyalty/refund.html", context)
 
 

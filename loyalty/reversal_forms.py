@@ -70,7 +70,12 @@ class RefundForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Adds `amounts`: yuan by the id of the line, or None for everything."""
         cleaned = super().clean() or {}
-        cleaned["amounts"] = None if cleaned.get("whole") else self._amounts(cleaned)
+        amounts = self._amounts(cleaned)
+        if cleaned.get("whole"):
+            for found in self.lines:
+                if found.line.pk in amounts:
+                    self.add_error(self.name_of(found), _("Either an amount here, or everything that is left."))
+        cleaned["amounts"] = None if cleaned.get("whole") else amounts
         if cleaned["amounts"] == {} and not self.errors:
             raise ValidationError(_("There is nothing to give back. Enter an amount beside a line."))
         return cleaned

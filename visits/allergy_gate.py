@@ -33,7 +33,7 @@ def conflicts(item: Item, allergies: Iterable[Allergy], synonyms: Synonyms) -> l
     found = []
     for allergy in allergies:
         if isinstance(allergy.substance, Unreadable):
-            met = [(allergy.substance, one) for one in ingredients[:1]]
+            met = [(str(allergy.substance), one) for one in ingredients[:1]]
         else:
             met = _met(allergy.substance, ingredients, synonyms)
         if met:

@@ -196,10 +196,12 @@ def _price(line: BillLine, item: Item, limits: Limits) -> pricing.PricedLine:
 
 
 def _beyond_limit(line: BillLine, limits: Limits) -> str:
-    if not limits.percent_by_hand:
-        return _("You cannot give a discount by hand. Ask the manager.")
     told = {"off": amounts.off_text(limits.percent_by_hand), "most": f"{line.most_off:,}"}
-    return _("At most %(off)s (¥%(most)s). Ask the manager for more.") % told
+    if limits.asks_manager:
+        refused = _("At most %(off)s (¥%(most)s). Ask the manager for more.")
+        return refused % told if limits.percent_by_hand else _("You cannot give a discount by hand. Ask the manager.")
+    refused = _("At most %(off)s (¥%(most)s). The administrator can set another limit.")
+    return refused % told if limits.percent_by_hand else _("Discounts by hand are switched off in the settings.")
 
 
 def _read_payments(typed: Sequence[Paying], total: Decimal) -> list[BillPayment]:

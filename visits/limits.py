@@ -18,6 +18,11 @@ class Limits:
     first_day: date | None
     today: date
 
+    @property
+    def asks_manager(self) -> bool:
+        """Whether somebody above this person may do more; above the manager only the settings are."""
+        return self.first_day is not None
+
 
 def read_visit_day(typed: str, limits: Limits) -> date:
     """The day that was typed, today when none was. Raises ValidationError for one that may not be entered."""

@@ -18,7 +18,7 @@ from staff.models import User
 from staff.roles import Role
 from tests.visits import shop
 from visits.draft import Content, Paying
-from visits.models import Draft, Service, Visit
+from visits.models import CheckoutRules, Draft, Service, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +112,38 @@ def test_what_must_not_be_done_stands_beside_the_allergies(
     assert "禁忌：孕期禁用果酸" in page
     assert "维A酸" not in page
     assert "禁忌" not in counter.get(at(shop.draft(desk, None, shop.line(care)))).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "limit", "told"),
+    [
+        (Role.FRONT_DESK, 10, "再低请店长操作"),
+        (Role.MANAGER, 50, "上限由管理员在后台设置"),
+        (Role.FRONT_DESK, 0, "请店长操作"),
+        (Role.MANAGER, 0, "手动折扣已在后台关闭"),
+    ],
+)
+def test_nobody_is_sent_to_herself_for_a_larger_discount(care: Service, role: Role, limit: int, told: str) -> None:
+    CheckoutRules.load()
+    CheckoutRules.objects.update(front_desk_discount=min(limit, 10), manager_discount=limit)
+    user = shop.worker(role, username="who")
+    draft = shop.draft(user, None, shop.line(care, off_as="zhe", off="2", reason="老客"))
+
+    page = signed_in(user).post(at(draft), shop.posted(draft), headers=HTMX).content.decode()
+
+    error = page.split('id="off-error-1"')[1].split("</span>")[0]
+    assert told in error
+    assert ("店长" in page) is (role == Role.FRONT_DESK)
+
+
+def test_a_service_without_a_beautician_says_so_and_a_product_does_not(counter: Browser, desk: User) -> None:
+    lin = shop.worker(Role.BEAUTICIAN, "林美")
+    lines = [shop.line(shop.service()), shop.line(shop.product(), "2")]
+    by_lin = shop.line(shop.service("颈部护理"), "3", beautician=str(lin.pk))
+
+    page = counter.get(at(shop.draft(desk, None, *lines, by_lin))).content.decode()
+
+    assert page.count("没选美容师") == 1
 
 
 def test_what_was_typed_stays_also_when_it_is_wrong(counter: Browser, care: Service, desk: User) -> None:

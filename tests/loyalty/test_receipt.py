@@ -1,17 +1,22 @@
 """The receipt: what stands on it for whom, the words for WeChat, and the paper."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from clients.models import Client
-from loyalty import receipts
+from loyalty import receipts, refunds
 from loyalty.checkout import check_out
+from loyalty.membership import statement
+from loyalty.models import LoyaltyAccount
 from loyalty.receipts import Receipt
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
@@ -208,3 +213,88 @@ def test_the_slip_names_the_beautician_and_keeps_the_reason_of_a_discount_to_the
     assert "投诉补偿" not in slip
     assert "投诉补偿" in screen
     assert "优惠 −23.40" in screen
+
+
+def told(visit: Visit) -> str:
+    """The words for WeChat, read anew."""
+    return receipts.summary(Receipt.of(visit), list(visit.lines.all()), Salon.load(), with_advice=True)
+
+
+def refunded(visit: Visit, amount: str | None) -> Visit:
+    """`amount` of the first line goes back in cash; None for everything."""
+    amounts = {visit.lines.all()[0].pk: Decimal(amount)} if amount else None
+    by = shop.worker(Role.MANAGER, "周店长", "boss")
+    return refunds.refund(visit, amounts, "cash", "过敏", key=uuid.uuid4(), by=by, at=timezone.now()).visit
+
+
+def test_the_client_reads_in_the_language_of_her_messages(desk: User, done: Receipt) -> None:
+    Client.objects.filter(visits=done.visit).update(language=User.Language.ENGLISH)
+    done.visit.refresh_from_db()
+
+    words, slip, screen = told(done.visit), page(desk, done.visit, "?print"), page(desk, done.visit)
+
+    assert "Paid ¥11,313.00" in words
+    assert "实付" not in words
+    assert "Paid in all" in slip
+    assert 'lang="en"' in slip
+    assert "实付" not in slip
+    assert "Paid ¥11,313.00" in screen
+    assert 'lang="zh-hans"' in screen
+
+
+def test_after_a_refund_the_words_say_what_was_paid_and_earned_in_the_end(desk: User, done: Receipt) -> None:
+    visit = refunded(done.visit, "3000")
+
+    words = told(visit)
+
+    assert "已退 ¥3,000.00，最后实付 ¥8,313.00" in words
+    assert "11,313" not in words.replace("实付 ¥11,313.00", "")
+    assert "8,313" in words.split("最后实付 ¥8,313.00")[1]
+    shown = page(desk, visit)
+    assert "现金 · 过敏" in shown
+    slip = page(desk, visit, "?print")
+    assert "现金" in slip
+    assert "过敏" not in slip
+
+
+def test_what_is_given_back_in_full_is_not_offered_again_and_celebrates_nothing(desk: User, done: Receipt) -> None:
+    assert reverse("loyalty:refund", args=[done.visit.pk]) in page(desk, done.visit)
+    before = page(desk, done.visit)
+
+    visit = refunded(done.visit, None)
+
+    assert "升级为金卡" in before
+    shown = page(shop.worker(Role.MANAGER, "店长", "other"), visit)
+    assert reverse("loyalty:refund", args=[visit.pk]) not in shown
+    assert reverse("loyalty:void", args=[visit.pk]) in shown
+    assert "金卡" not in shown.split('<main class="page"')[1]
+    assert "金卡" not in told(visit)
+
+
+def test_a_void_receipt_says_who_when_why_and_what_went_back(desk: User, done: Receipt) -> None:
+    boss = shop.worker(Role.MANAGER, "周店长", "boss")
+    at = datetime(2026, 11, 22, 7, 40, tzinfo=UTC)
+
+    refunds.void(done.visit, "重复录入", by=boss, at=at)
+
+    shown = page(desk, done.visit)
+    assert "重复录入 · 周店长 2026-11-22 15:40 · 退还 ¥11,313.00" in shown
+    assert "升级为" not in shown
+    assert "金卡" not in page(desk, done.visit, "?print")
+    lines = statement(LoyaltyAccount.objects.get(client=done.visit.client_id)).lines
+    assert [line.because for line in lines if line.entry.kind == "reverse"] == ["重复录入"]
+
+
+def test_the_slip_adds_up_line_by_line_from_the_list_price(desk: User) -> None:
+    care, gold = shop.service(), shop.client(tier="gold")
+    line = shop.line(care, quantity="2", off_as="zhe", off="9.5", reason="投诉补偿")
+    visit = check_out(shop.draft(desk, gold, line), by=desk, at=datetime(2026, 11, 22, 4, 0, tzinfo=UTC)).visit
+
+    slip, sheet = page(desk, visit, "?print"), page(desk, visit, "?print&paper=a4")
+
+    assert '小计">936.00<small>会员 −93.60</small><small>优惠 −42.12</small></td>' in slip
+    assert ">800.28</td>" in sheet
+
+
+def test_the_tier_is_told_with_an_amount_as_shopkeepers_write_it(desk: User, done: Receipt) -> None:
+    assert "¥11,313.00，" in page(desk, done.visit)

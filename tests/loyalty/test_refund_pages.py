@@ -170,13 +170,27 @@ def test_full_width_amounts_are_read() -> None:
     assert Refund.objects.get().amount == Decimal("40.50")
 
 
-def test_the_whole_goes_back_whatever_stands_in_the_lines() -> None:
+def test_the_whole_or_an_amount_but_not_both() -> None:
     visit = came(client(), "100", today(), parts=3)
+    line = f"line-{visit.lines.all()[0].pk}"
+    page, manager = reverse("loyalty:refund", args=[visit.pk]), signed_in(Role.MANAGER)
 
-    signed_in(Role.MANAGER).post(reverse("loyalty:refund", args=[visit.pk]), fields_of(visit, whole="on", confirm="1"))
+    both = manager.post(page, fields_of(visit, whole="on", confirm="1"))
 
+    assert list(both.context["form"].errors) == [line]
+    assert not Refund.objects.exists()
+    manager.post(page, fields_of(visit, whole="on", confirm="1") | {line: ""})
     visit.refresh_from_db()
     assert visit.refunded == Decimal(100)
+
+
+def test_the_page_says_how_it_was_paid_and_begins_with_that() -> None:
+    visit = came(client(), "100", today())
+
+    shown = signed_in(Role.MANAGER, language="zh-hans").get(reverse("loyalty:refund", args=[visit.pk]))
+
+    assert "当时收款： 微信 ¥100.00" in shown.content.decode()
+    assert shown.context["form"]["method"].value() == "wechat"
 
 
 @pytest.mark.parametrize("broken", [{"key": "x"}, {"method": "barter"}, {"reason": ""}, {"key": ""}])

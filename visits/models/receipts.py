@@ -169,6 +169,12 @@ class VisitLine(models.Model):
         return self.name
 
     @property
+    def gross(self) -> Decimal:
+        """What the line costs by the price list, in yuan."""
+        cost: Decimal = self.unit_price * self.quantity
+        return cost
+
+    @property
     def before_vouchers(self) -> Decimal:
         """What the line cost before vouchers and points, in yuan: what stands on the receipt beside it."""
         cost: Decimal = self.amount + self.voucher_discount + self.points_discount

@@ -16,9 +16,9 @@ def off(percent: int | Decimal) -> str:
 
 
 @register.filter
-def plain(amount: Decimal) -> str:
-    """Yuan without the sign, as in a column of figures: 1,234.50."""
-    return f"{amount:,.2f}"
+def plain(amount: Decimal | str) -> str:
+    """Yuan without the sign, as in a column of figures: 1,234.50; also of an amount that was kept as text."""
+    return f"{Decimal(amount):,.2f}"
 
 
 @register.filter
