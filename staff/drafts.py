@@ -13,7 +13,7 @@ from staff.stamps import NAME, Page
 
 LONGEST = 200_000  # characters; beyond that a page would be too heavy to carry it
 KEPT_SECONDS = 12 * 3600
-NEVER_KEPT = ("csrfmiddlewaretoken", "lock_next", NAME)
+NEVER_KEPT = ("csrfmiddlewaretoken", "lock_next", "lock_by", NAME)
 
 
 @dataclass(frozen=True)

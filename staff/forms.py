@@ -1,6 +1,7 @@
 """The forms of the staff floor: signing in, one's own account, the salon's first day."""
 
 import re
+import unicodedata
 import zoneinfo
 from datetime import date, time
 from typing import Any, ClassVar
@@ -69,6 +70,8 @@ class SwitchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data.get("password", "")
+        if self.by_pin and PIN_RULE.fullmatch(narrow := unicodedata.normalize("NFKC", given)):
+            given = self.cleaned_data["password"] = narrow  # typed with a Chinese input method
         self.is_pin = self.by_pin and bool(PIN_RULE.fullmatch(given))
         return self.cleaned_data
 
@@ -126,7 +129,7 @@ class PinForm(forms.Form):
         self.user = user
 
     def clean_pin(self) -> str:
-        pin: str = self.cleaned_data["pin"]
+        pin = unicodedata.normalize("NFKC", self.cleaned_data["pin"])
         if pin and not PIN_RULE.fullmatch(pin):
             raise ValidationError(_("A PIN has 4 to 6 digits."))
         if pin and (len(set(pin)) == 1 or pin in EASY_PINS):

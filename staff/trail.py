@@ -32,6 +32,7 @@ YUAN_DIGITS, YUAN_PLACES = 12, 2  # how columns of money are declared, and no ot
 # What the views write into `what`, as words; anything else, such as a visit's number, is shown as it is.
 SAID: "dict[str, StrOrPromise]" = {
     "idle": gettext_lazy("left alone"),
+    "hand": gettext_lazy("locked by hand"),
     "pin": gettext_lazy("by PIN"),
     "sign_in": gettext_lazy("sign-in"),
     "client_file": gettext_lazy("client file"),
@@ -43,6 +44,8 @@ SAID: "dict[str, StrOrPromise]" = {
     "step_up": gettext_lazy("care file and phone, password given again"),
     "step_up_settings": gettext_lazy("accounts and settings, password given again"),
     "reveals_per_hour": gettext_lazy("too many phones in one hour"),
+    "phone_not_found": gettext_lazy("looked for a whole phone number that nobody has"),
+    "phones_not_found": gettext_lazy("too many whole phone numbers that nobody has in one hour"),
     "channel_secret": gettext_lazy("secret of a channel"),
     "channel_try": gettext_lazy("tried a channel out"),
     "redeem_proof": gettext_lazy("wrong last four digits when redeeming points"),

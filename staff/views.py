@@ -92,7 +92,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def lock(request: HttpRequest) -> HttpResponse:
     """End the session of a page that was left; what stood in its form (`?to=` its address) is kept, sealed."""
     former = request.user.pk if request.user.is_authenticated else getattr(request, "former_user", None)
-    signing_in.leave(request, what="idle")
+    signing_in.leave(request, what="hand" if request.POST.get("lock_by") == "hand" else "idle")
     next_path = request.POST.get("lock_next", "/")
     return signing_in.ask_again(
         request,

@@ -173,19 +173,20 @@
     }
 
     let locked = false;
-    function lock() {
+    function lock(by = "") {
       if (locked) return; // the answer is on its way; a second one would find no session
       locked = true;
       const form = [...dirty].find((one) => one.isConnected);
       const target = document.getElementById("lock-form");
+      const add = (name, value) => {
+        const field = document.createElement("input");
+        field.type = "hidden";
+        field.name = name;
+        field.value = value;
+        target.append(field);
+      };
+      if (by) add("lock_by", by);
       if (form) { // what was typed goes along, sealed, and is offered again after the sign-in
-        const add = (name, value) => {
-          const field = document.createElement("input");
-          field.type = "hidden";
-          field.name = name;
-          field.value = value;
-          target.append(field);
-        };
         for (const [name, value] of new FormData(form)) {
           if (typeof value === "string" && name !== "csrfmiddlewaretoken") add(name, value);
         }
@@ -196,6 +197,10 @@
       target.submit();
     }
 
+    document.getElementById("lock-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      lock(event.submitter?.value);
+    });
     ["pointerdown", "keydown", "wheel", "touchstart"].forEach((kind) => addEventListener(kind, touch, { passive: true }));
     document.addEventListener("htmx:afterRequest", () => { told = Date.now(); shared.postMessage("seen"); });
     setInterval(() => {

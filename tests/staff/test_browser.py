@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from staff.models import Salon, User
+from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
 from tests.conftest import PHONE
 from tests.staff import cast
@@ -67,6 +67,16 @@ def test_an_untouched_page_locks_to_the_quick_switch(signed_in_page: Page) -> No
     page.fill("[name=password]", "2580")
     page.press("[name=password]", "Enter")
     page.wait_for_url("**/me/")
+
+
+def test_the_screen_is_locked_by_hand_from_the_keyboard(signed_in_page: Page) -> None:
+    page = signed_in_page
+    page.goto(page.url.replace("/me/", "/clients/"))
+    button = page.locator(".rail-acts button[form=lock-form]")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=password]")).to_be_visible()
+    assert AuditEntry.objects.filter(action="signed_out", what="hand").exists()
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

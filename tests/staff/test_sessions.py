@@ -167,6 +167,17 @@ def test_a_locked_page_ends_the_session_and_keeps_its_form(signed_in: SignedIn) 
     assert "现在是谁在用" in locked.content.decode()
 
 
+def test_a_page_locked_by_hand_is_told_so_in_the_trail(signed_in: SignedIn) -> None:
+    browser = signed_in(Role.FRONT_DESK)
+    page = browser.get("/clients/").content.decode()
+    assert 'form="lock-form" name="lock_by" value="hand">锁屏' in page.replace('type="submit" ', "")
+
+    assert browser.post("/lock/", {"lock_next": "/clients/", "lock_by": "hand"}).status_code == 200
+
+    assert AuditEntry.objects.get(action="signed_out").what == "hand"
+    assert browser.get("/clients/").status_code == 302
+
+
 def test_a_second_tab_that_locks_keeps_its_form_for_the_same_person(signed_in: SignedIn) -> None:
     browser, desk = signed_in(Role.FRONT_DESK), User.objects.get()
     page = stamped(desk, "/me/")

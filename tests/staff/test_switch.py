@@ -42,6 +42,12 @@ def test_a_pin_is_enough(counter: Browser) -> None:
     assert AuditEntry.objects.filter(action="signed_in", actor=beautician, what="pin").count() == 1
 
 
+def test_a_pin_in_full_width_digits_is_the_same(counter: Browser) -> None:
+    assert counter.post("/me/pin/", {"pin": "４８２６", "password": cast.PASSWORD}).status_code == 302
+    assert take_over(counter, "beautician", "２５８０") == 302
+    assert take_over(counter, "front_desk", "4826") == 302
+
+
 def test_the_tiles_show_who_works_here(counter: Browser) -> None:
     cast.staff(Role.MANAGER, username="gone", is_active=False)
     shown = counter.get("/switch/").content.decode()
