@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients import file, tagging
+from clients.guessing import counted, whole_numbers
 from clients.models import Client, FileRules, PrivacyNotice, SkinRecord, Tag
 from clients.opening import note_opening
 from staff.admin_rights import ByRight, OneRow
@@ -90,7 +91,12 @@ class ClientAdmin(ByRight):
         return client.number
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+        if not search_term.strip():
+            return queryset, False
+        found = queryset.matching(search_term)
+        if whole_numbers(search_term):
+            counted(cast(StaffRequest, request).user, search_term, lambda: list(found[:1]), request)
+        return found, False
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         """Through the same door as everywhere: only what changed is written, and the search keys follow."""

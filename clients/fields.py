@@ -7,7 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from clients import phones
+from clients.guessing import TooManyMisses, counted
 from clients.models import Client, ClientQuerySet
+from staff.models import User
 
 LONGEST_NOTE = 2000
 
@@ -66,13 +68,17 @@ class OtherClientField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.among: ClientQuerySet = Client.objects.none()
+        self.user: User | None = None  # who looks
         self.found: list[Client] = []
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         if not text:
             return None
-        self.found = self.look_up(text)
+        try:
+            self.found = self.look_up(text)
+        except TooManyMisses as refused:
+            raise ValidationError(str(refused), code="too_many") from refused
         if not self.found:
             raise ValidationError(_("No client has this number, phone or name."), code="no_client")
         if len(self.found) > 1:
@@ -80,5 +86,6 @@ class OtherClientField(forms.CharField):
         return self.found[0]
 
     def look_up(self, text: str) -> list[Client]:
-        """The files that `text` may mean, those touched last in front. One query."""
-        return list(self.among.matching(text).order_by("-touched_at", "-pk")[: self.SHOWN])
+        """The files that `text` may mean, those touched last in front. Raises TooManyMisses for one phone too many."""
+        rows = self.among.matching(text).order_by("-touched_at", "-pk")[: self.SHOWN]
+        return list(counted(self.user, text, lambda: list(rows)) if self.user else rows)

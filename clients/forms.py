@@ -89,6 +89,7 @@ class ClientForm(FocusedForm):
         self.user, self.today, self.client = user, today, client
         self.likenesses: list[Likeness] = []
         self.unreadable: list[str] = []
+        self.will_be_saved = True  # else nobody is looked for: it would tell whose a phone is, and leave no trace
         kwargs["initial"] = initial_of(client, user) if client else {"key": uuid.uuid4()}
         super().__init__(*args, **kwargs)
         self.purposes = profile_purposes(FileRules.load(), user)
@@ -99,6 +100,7 @@ class ClientForm(FocusedForm):
         self.fields["consultant"].queryset = consultants(client.consultant_id if client else None)  # type: ignore[attr-defined]
         if client is None:
             self.fields["referred_by"].among = visible_clients(user, today)  # type: ignore[attr-defined]
+            self.fields["referred_by"].user = user  # type: ignore[attr-defined]
         else:
             del self.fields["key"]
             del self.fields["referred_by"]  # later on it has a page of its own, which knows of visits and circles
@@ -175,6 +177,8 @@ class ClientForm(FocusedForm):
 
     def clean(self) -> dict[str, Any]:
         self._take_picked_referrer()
+        if self.client and self.cleaned_data.get("version") != self.client.version:
+            self.will_be_saved = False
         if self.errors.pop("key", None):
             self.add_error(None, _("This form was not complete. Please tap again."))
             self.renew_key()
@@ -186,7 +190,7 @@ class ClientForm(FocusedForm):
         why = reason_in(self.cleaned_data.get("do_not_contact_reason", ""))
         if self.cleaned_data.get("do_not_contact") and not why:
             self.add_error("do_not_contact_reason", _("Say why, so that nobody asks again."))
-        if not self.errors:
+        if not self.errors and self.will_be_saved:
             self._ask_about_duplicates()
         return self.cleaned_data
 

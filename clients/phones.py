@@ -102,9 +102,10 @@ def possible_numbers(written: str) -> list[str]:
     if re.fullmatch(r"[0-9]{8}", digits):
         return ["+852" + digits, "+853" + digits]
     try:
-        return [normalise(written)]
+        number = normalise(written)
     except ValidationError:
         return []
+    return [number] if number else []
 
 
 def display(e164: str) -> str:

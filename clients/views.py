@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from clients import birthdays, care, file, phones
+from clients import birthdays, care, file, guessing, phones
 from clients.access import client_for, visible_clients
 from clients.care_forms import FirstConsentsForm
 from clients.carrying import JUST_OPENED, name_and_phone
@@ -96,6 +96,7 @@ def _open_file(request: StaffRequest, form: ClientForm, consents: FirstConsentsF
 
 def _opened_before(form: ClientForm, made: Client) -> Client | None:
     """The file that this form opened; None when somebody went back and sent it with something else in it."""
+    form.will_be_saved = False
     if form.repeats(made):
         return made
     told = _("This form already opened %(name)s (%(number)s). Send again to open one more.") % _named(made)
@@ -149,15 +150,24 @@ def duplicates(request: StaffRequest) -> HttpResponse:
     among = visible_clients(request.user)
     except_pk = request.POST.get("client", "")
     known = int(except_pk) if except_pk.isascii() and except_pk.isdigit() and len(except_pk) < 19 else None
+    meant = [numbers for name in ("phone", "second_phone") if (numbers := phones.possible_numbers(typed[name]))]
+    try:
+        if meant:
+            guessing.refuse_beyond_quota(request.user, request)
+    except guessing.TooManyMisses as refused:
+        return render(request, "clients/_duplicates.html", {"refused": str(refused)})
     likenesses = file.alike(
         among,
         name=visible(typed["name"]),
-        phones=tuple(number for name in ("phone", "second_phone") for number in phones.possible_numbers(typed[name])),
+        phones=tuple(number for numbers in meant for number in numbers),
         birthday=birthdays.read_or_none(
             typed["birthday"], request.POST.get("birthday_calendar", ""), timezone.localdate()
         ),
         except_pk=known,
     )
+    known_phones = {phone for one in likenesses for phone in (one.client.phone, one.client.second_phone)}
+    if missed := [numbers for numbers in meant if not known_phones & set(numbers)]:
+        guessing.note_misses(request.user, missed, request)
     shown = {one.client.pk for one in likenesses} | ({known} if known else set())
     context = {"likenesses": likenesses, "another_person": "another_person" in request.POST}
     context["namesakes"] = file.namesakes(among, visible(typed["name"]), other_than=shown)
@@ -169,9 +179,13 @@ def duplicates(request: StaffRequest) -> HttpResponse:
 def referrers(request: StaffRequest) -> HttpResponse:
     """The part under "brought by" while somebody types: who is meant, or whom to choose from. Posted, like the rest."""
     field = OtherClientField()
-    field.among = visible_clients(request.user)
+    field.among, field.user = visible_clients(request.user), request.user
     typed = visible(request.POST.get("referred_by", "")[:LONGEST_NOTE])
-    context = {"found": field.look_up(typed), "typed": typed, "picked": request.POST.get("referrer", "")}
+    context: dict[str, object] = {"typed": typed, "picked": request.POST.get("referrer", "")}
+    try:
+        context["found"] = field.look_up(typed)
+    except guessing.TooManyMisses as refused:
+        context["refused"] = str(refused)
     return render(request, "clients/_referrers.html", context)
 
 

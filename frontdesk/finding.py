@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from clients.access import visible_clients
+from clients.guessing import counted
 from clients.models import Client
 from loyalty.client_rows import last_come_first, rows_of
-from staff.models import User
+from staff.roles import StaffRequest
 
 PANEL = 10
 PAGE = 25
@@ -20,9 +21,12 @@ class Found:
     has_next: bool
 
 
-def find(user: User, text: str, *, start: int = 0, size: int = PANEL) -> Found:
-    """The clients whom `user` may find under `text`: name, pinyin, initials, phone, last four digits or number."""
-    matching = visible_clients(user).matching(text)
-    rows = last_come_first(rows_of(matching, user))
-    found = list(rows[start : start + size + 1])
+def find(request: StaffRequest, text: str, *, start: int = 0, size: int = PANEL) -> Found:
+    """The clients whom the user may find under `text`: name, pinyin, initials, phone, last four digits or number.
+
+    Raises TooManyMisses for one more whole phone that nobody has than the hour allows.
+    """
+    user = request.user
+    rows = last_come_first(rows_of(visible_clients(user).matching(text), user))[start : start + size + 1]
+    found = list(counted(user, text, lambda: list(rows), request))
     return Found(found[:size], len(found) > size)

@@ -6,9 +6,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clients.access import client_for, visible_clients
+from clients.guessing import TooManyMisses
 from clients.opening import note_opening
 from frontdesk.file import file_context
-from frontdesk.finding import LONGEST, PAGE, PANEL, find
+from frontdesk.finding import LONGEST, PAGE, PANEL, Found, find
 from frontdesk.forms import ListForm
 from frontdesk.listing import Order, first_page, page_of
 from frontdesk.paging import Turn, id_in, page_in
@@ -23,10 +24,14 @@ def search(request: StaffRequest) -> HttpResponse:
     """Clients by name, pinyin, initials, phone, last four digits or number: the top bar's panel, or a page."""
     text = request.GET.get("q", "").strip()[: LONGEST + 1]
     number, size = (1, PANEL) if request.htmx else (page_in(request.GET), PAGE)
-    found = find(request.user, text, start=(number - 1) * size, size=size)
+    refused = ""
+    try:
+        found = find(request, text, start=(number - 1) * size, size=size)
+    except TooManyMisses as too_many:
+        found, refused = Found([], has_next=False), str(too_many)
     # Eight digits may be a voucher's code that somebody reads out on the phone.
     code = read_code(text) if request.user.can(Can.SEE_POINTS) else ""
-    context = {"query": text, "found": found, "page": Turn(number, found.has_next), "code": code}
+    context = {"query": text, "found": found, "refused": refused, "page": Turn(number, found.has_next), "code": code}
     return render(request, "frontdesk/_found.html" if request.htmx else "frontdesk/search.html", context)
 
 

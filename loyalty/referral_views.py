@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clients.access import LARGEST_ID, client_for, visible_clients
+from clients.access import client_for, visible_clients
+from clients.guessing import counted
 from clients.models import Client
 from clients.opening import note_opening
 from loyalty import referrals
@@ -15,6 +16,7 @@ from loyalty.benefit_forms import PeriodForm
 from loyalty.perk_views import benefits_url
 from loyalty.referrals import ReferrerRefused
 from loyalty.referring import Place, best_referrers
+from staff.ids import read_id
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
 from visits.draft import readable
@@ -63,15 +65,16 @@ def best(request: StaffRequest) -> HttpResponse:
 
 
 def _chosen(user: User, number: str) -> Client | None:
-    pk = int(number) if number.isascii() and number.isdigit() and len(number) < 20 else 0
-    return visible_clients(user).filter(pk=pk).first() if 0 < pk <= LARGEST_ID else None
+    pk = read_id(number)
+    return visible_clients(user).filter(pk=pk).first() if pk else None
 
 
 def _found(user: User, client: Client, text: str) -> list[Client]:
     if not text:
         return []
     found = visible_clients(user).matching(text).exclude(pk=client.pk)
-    return list(found.only(*SHOWN).order_by("-touched_at", "-pk")[:CLIENTS_SHOWN])
+    rows = found.only(*SHOWN).order_by("-touched_at", "-pk")[:CLIENTS_SHOWN]
+    return list(counted(user, text, lambda: list(rows)))
 
 
 def _told(client: Client, referrer: Client | None) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.access import LARGEST_ID, visible_clients
+from clients.guessing import counted
 from clients.models import Client
 from clients.opening import note_opening
 from outreach.fields import FIELDS
@@ -101,4 +102,5 @@ def _shown(request: StaffRequest, template: MessageTemplate) -> dict[str, object
 def _found(user: User, text: str) -> list[Client]:
     if not text:
         return []
-    return list(visible_clients(user).matching(text).only(*SHOWN).order_by("-touched_at", "-pk")[:CLIENTS_SHOWN])
+    rows = visible_clients(user).matching(text).only(*SHOWN).order_by("-touched_at", "-pk")[:CLIENTS_SHOWN]
+    return list(counted(user, text, lambda: list(rows)))

@@ -21,13 +21,18 @@ def record(
     what: str = "",
     reason: str = "",
     count: int | None = None,
+    mark: str = "",
     request: HttpRequest | None = None,
 ) -> AuditEntry:
-    """Write one line of the trail; `client` is the client's id, `count` the rows seen or exported."""
+    """Write one line of the trail; `client` is the client's id, `count` the rows seen or exported.
+
+    `mark` tells lines of one kind apart where they are counted, and is not shown.
+    """
     return AuditEntry.objects.create(
         action=action,
         actor=by,
         client_id=client,
+        object_id=mark[:40],
         what=what[:200],
         reason=reason[:500],
         count=count,
