@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 
-from staff import audit, sessions, stamps
+from staff import audit, resuming, sessions, stamps
 from staff.clock import zone
 from staff.encryption import unreadable_shown
 from staff.models import AuditEntry, Salon, User
@@ -45,7 +45,7 @@ class StaffMiddleware:
 
     def __call__(self, request: SalonRequest) -> HttpResponse:
         if is_unreadable(request):
-            return render(request, "400.html", {"unreadable": True}, status=400)
+            return refuse_unreadable(request)
         request.salon = salon_for(request.user)
         idle = timedelta(minutes=request.salon.idle_minutes)
         request.idle_seconds = int(idle.total_seconds())
@@ -62,7 +62,9 @@ class StaffMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
-        """Somebody with a password that another person chose must choose their own before anything else."""
+        """A form must be readable, or it is shown again; whoever got a password of another person chooses their own."""
+        if is_form_unreadable(request):
+            return resuming.unreadable(request) or refuse_unreadable(request)
         must = isinstance(request.user, User) and request.user.must_change_password
         match = request.resolver_match
         if must and match and match.view_name not in PASSWORD_PAGES:
@@ -114,17 +116,29 @@ def end_or_touch_session(request: SalonRequest, idle: timedelta) -> None:
 
 
 def is_unreadable(request: HttpRequest) -> bool:
-    """Whether the address, a cookie or a form holds NUL bytes or broken UTF-8, which no field of ours can keep."""
+    """Whether the address or a cookie holds NUL bytes or broken UTF-8, which no field of ours can keep."""
     address = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
     try:
-        texts = [address.decode(), *request.COOKIES.values()]
+        return _has_unreadable(address.decode(), *request.COOKIES.values())
     except UnicodeDecodeError:
         return True
-    if request.method not in SAFE_METHODS:
-        for name, values in request.POST.lists():
-            texts += [name, *map(str, values)]
+
+
+def is_form_unreadable(request: HttpRequest) -> bool:
+    """Whether what was sent holds such signs."""
+    if request.method in SAFE_METHODS:
+        return False
+    return any(_has_unreadable(name, *map(str, values)) for name, values in request.POST.lists())
+
+
+def _has_unreadable(*texts: str) -> bool:
     # Django reads broken UTF-8 in a form as U+FFFD, the sign for "unreadable".
     return any("\0" in text or "\ufffd" in text for text in texts)
+
+
+def refuse_unreadable(request: HttpRequest) -> HttpResponse:
+    """The bare page that says so."""
+    return render(request, "400.html", {"unreadable": True}, status=400)
 
 
 def language_of(request: HttpRequest) -> str:

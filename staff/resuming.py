@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from staff import stamps
 from staff.drafts import Draft
 from staff.models import User
 
@@ -59,8 +61,11 @@ class Field:
     value: str
 
 
-def page(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpResponse:
-    """What was typed, for whom is signed in now. Only a proven draft gets the button that sends it."""
+def page(request: HttpRequest, draft: Draft, *, told: str = "", status: int = 200) -> HttpResponse:
+    """What was typed, for whom is signed in now. Only a proven draft gets the button that sends it.
+
+    `told` says why this page comes, where that is not a sign-in.
+    """
     match = _match(draft.path)
     fields = list(_fields(draft, match))
     opener = None
@@ -72,8 +77,26 @@ def page(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpRespon
         "filled": [field for field in fields if field.value],
         "empty": [field.label for field in fields if not field.value],
         "opener": opener,
+        "told": told,
     }
     return render(request, "staff/resume.html", context, status=status)
+
+
+def unreadable(request: HttpRequest) -> HttpResponse | None:
+    """400 with what was typed, a □ for each sign that cannot be read, to be copied; None when there is none to show."""
+    draft = Draft.of(request, request.get_full_path()) if request.user.is_authenticated else None
+    if draft is None:
+        return None
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=400, headers={SEND_WHOLE: "1"})
+    stamps.refuse(request)
+    fields = [(_with_boxes(name), _with_boxes(value)) for name, value in draft.fields]
+    told = _("The text holds signs that cannot be read; they are shown as □ here.")
+    return page(request, replace(draft, fields=fields, is_proven=False), told=told, status=400)
+
+
+def _with_boxes(text: str) -> str:
+    return text.replace("\0", "□").replace("\ufffd", "□")
 
 
 def _fields(draft: Draft, match: ResolverMatch | None) -> Iterator[Field]:

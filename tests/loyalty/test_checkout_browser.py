@@ -223,7 +223,7 @@ def test_typing_after_another_tab_switched_the_user_is_kept_and_sent_by_that_per
 
     counter.fill("#care_note", "换人之后写的")
 
-    expect(counter.locator("main")).to_contain_text("李晓雨 打开的")
+    expect(counter.locator("main")).to_contain_text("李晓雨打开的")
     expect(counter.locator(".defs")).to_contain_text("护理记录")
     counter.get_by_role("button", name="现在提交").click()
     counter.wait_for_url(f"**/checkout/{draft.pk}/*")
@@ -246,3 +246,24 @@ def test_typing_after_another_window_completed_is_shown_and_called_unsaved(
     assert_accessible()
     counter.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert_fits(counter)
+
+
+def test_the_discount_opens_within_its_box_and_can_be_typed_at_once(
+    counter: Page, live_server: LiveServer, draft: Draft
+) -> None:
+    open_checkout(counter, live_server, draft)
+    counter.fill("input[name^=quantity-]", "2")
+    expect(counter.locator(".checkout-amount")).to_have_text("842.40")
+
+    counter.locator(".checkout-off summary").click()
+
+    expect(counter.locator("input[name^=off-]")).to_be_focused()
+    assert counter.evaluate(
+        """() => {
+            const box = document.querySelector(".checkout-popover"), edge = box.getBoundingClientRect();
+            return [...box.querySelectorAll("*")].every((one) => one.getBoundingClientRect().right <= edge.right);
+        }"""
+    )
+    counter.keyboard.type("9.5")
+    counter.locator("input[name^=reason-]").fill("老客")
+    expect(counter.locator(".checkout-after")).to_have_text("折后 ¥800.28")

@@ -144,7 +144,7 @@ def test_after_another_tab_switched_the_user_it_is_kept_and_counts_as_the_new_on
 
     told = sent.content.decode()
     assert sent.status_code == 403
-    assert "front_desk-shown 打开的" in told
+    assert "front_desk-shown打开的" in told
     assert "陈静" in told
     assert SEND in told
     assert NAME not in told  # what was refused is no page that was open
@@ -227,3 +227,22 @@ def test_a_form_sent_by_htmx_is_told_to_be_sent_whole(desk: User, signed_in: Sig
     at_sign_in(browser, desk)
     sent = browser.post("/clients/new/", {"name": "陈静"}, headers={"HX-Request": "true", **ORIGIN})
     assert (sent.status_code, sent["X-Send-Whole"]) == (403, "1")
+
+
+@pytest.mark.parametrize("sign", ["\0", "\ufffd"])
+def test_a_sign_that_cannot_be_read_costs_nobody_a_long_text(desk: User, sign: str) -> None:
+    browser = Browser()
+    at_sign_in(browser, desk)
+    page = opened(browser, "/clients/new/")
+
+    sent = browser.post("/clients/new/", page | {"name": "陈静", "note": f"怕疼{sign}，喜欢安静"})
+
+    assert sent.status_code == 400
+    assert "怕疼□，喜欢安静" in sent.content.decode()
+    assert "无法识别" in sent.content.decode()
+    assert SEND not in sent.content.decode()
+    bare = browser.post("/me/password/", page | {"old_password": f"alt-12345{sign}"})
+    assert bare.status_code == 400
+    assert "alt-12345" not in bare.content.decode()
+    by_script = browser.post("/me/", {"display_name": sign}, headers={"HX-Request": "true"})
+    assert (by_script.status_code, by_script["X-Send-Whole"]) == (400, "1")
