@@ -11,8 +11,12 @@ from clients.calendars import YearlyDay
 from clients.card import channels_of
 from clients.fields import FocusedForm, line, lines
 from clients.models import Allergy, Calendar, Client, ClientTag, Consent, Enquiry, SkinRecord, Tag
+from staff.encryption import Unreadable
 from staff.names import visible
 from staff.reasons import ReasonField
+
+# A greeting comes every year from the first one on; without a year, the coming day is the first.
+NOT_YET = _("This day is still to come. Leave the year out: it is then kept from the next time on.")
 
 
 class AllergyForm(FocusedForm):
@@ -44,10 +48,19 @@ class SkinRecordForm(FocusedForm):
     consultation = lines(_("Consultation"))
     care_plan = lines(_("Care plan"))
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    LASTING = ("skin_type", "hair_type", "contraindications", "care_plan")
+
+    def __init__(self, *args: Any, today: date, before: SkinRecord | None = None, **kwargs: Any) -> None:
+        """`before` is the last record: what lasts is taken over from it, and told so beside the field."""
         super().__init__(*args, **kwargs)
         self.today = today
         self.fields["recorded_on"].initial = today
+        for name in self.LASTING if before else ():
+            value = getattr(before, name)
+            if value and not isinstance(value, Unreadable):
+                self.initial[name] = value
+                told = _("Taken over from %(day)s.") % {"day": f"{before.recorded_on:%Y-%m-%d}"}  # type: ignore[union-attr]
+                self.fields[name].help_text = told
 
     def clean_recorded_on(self) -> date:
         day: date = self.cleaned_data["recorded_on"]
@@ -91,7 +104,10 @@ class MemorableDayForm(FocusedForm):
     def clean_day(self) -> YearlyDay:
         calendar = self.data.get(self.add_prefix("calendar"), "")
         known = calendar if calendar in Calendar.values else Calendar.SOLAR
-        day = birthdays.read(self.cleaned_data["day"], known, self.today)
+        try:
+            day = birthdays.read(self.cleaned_data["day"], known, self.today)
+        except forms.ValidationError as refused:
+            raise forms.ValidationError(NOT_YET, code="future") if refused.code == "future" else refused from None
         if day is None:
             raise forms.ValidationError(_("Write the day."))
         return day

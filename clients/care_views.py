@@ -22,7 +22,7 @@ from clients.care_forms import (
     TagsForm,
     WithdrawAllergyForm,
 )
-from clients.models import Allergy, Client, Consent, Preference
+from clients.models import Allergy, Client, Consent, Preference, SkinRecord
 from clients.opening import note_opening
 from clients.views import UNPROCESSABLE, file_url, posted
 from staff.roles import Can, StaffRequest, staff_page
@@ -89,7 +89,8 @@ def withdraw_allergy(request: StaffRequest, pk: int, allergy_pk: int) -> HttpRes
 def add_skin_record(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
     note_opening(request, client.pk)
-    form = SkinRecordForm(posted(request), today=timezone.localdate())
+    before = SkinRecord.objects.filter(client=client).first()
+    form = SkinRecordForm(posted(request), today=timezone.localdate(), before=before)
     if request.method == "POST" and form.is_valid():
         care.add_skin_record(client, form.cleaned_data, by=request.user, at=timezone.now())
         messages.success(request, _("The skin record is on file."))
@@ -102,12 +103,14 @@ def add_preference(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
     form = PreferenceForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        care.add_preference(client, form.cleaned_data["text"], by=request.user, at=timezone.now())
-        form = PreferenceForm() if request.htmx else form
+        new = care.add_preference(client, form.cleaned_data["text"], by=request.user, at=timezone.now())
+        told = _("The preference is on file.") if new else _("This preference is on file already.")
+        if request.htmx:
+            return _preferences(request, client, PreferenceForm(), told)
+        messages.success(request, told)
+        return redirect(file_url(client, "care"))
     if request.htmx:
         return _preferences(request, client, form)
-    if form.is_bound and form.is_valid():
-        return redirect(file_url(client, "care"))
     return _form_page(request, client, form, _("New preference"))
 
 
@@ -121,8 +124,9 @@ def remove_preference(request: StaffRequest, pk: int, preference_pk: int) -> Htt
     return redirect(file_url(client, "care"))
 
 
-def _preferences(request: StaffRequest, client: Client, form: PreferenceForm) -> HttpResponse:
-    context = {"client": client, "preferences": Preference.objects.filter(client=client), "preference_form": form}
+def _preferences(request: StaffRequest, client: Client, form: PreferenceForm, told: str = "") -> HttpResponse:
+    kept = Preference.objects.filter(client=client)
+    context = {"client": client, "preferences": kept, "preference_form": form, "told": told}
     return render(request, "clients/_preferences.html", context, status=UNPROCESSABLE if form.errors else None)
 
 

@@ -224,6 +224,39 @@ def test_preferences_come_and_go_as_chips(web: Browser) -> None:
     assert [one.text for one in Preference.objects.all()] == ["温柠檬水"]
 
 
+def test_a_preference_is_told_to_be_kept_or_to_be_there_already(web: Browser) -> None:
+    made = client()
+    for told in ("The preference is on file.", "This preference is on file already."):
+        assert told in web.post(url("add_preference", made.pk), {"text": "靠窗"}, headers=HTMX).content.decode()
+    answer = web.post(url("add_preference", made.pk), {"text": "靠窗"}, follow=True)
+    assert "This preference is on file already." in answer.content.decode()
+
+
+def test_a_day_that_is_still_to_come_is_kept_without_its_year(web: Browser) -> None:
+    made = client()
+    entered_day = {"label": "领证", "day": "2030-01-01"}
+    page = web.post(url("add_memorable_day", made.pk), entered_day).content.decode()
+    assert "This day is still to come. Leave the year out" in page
+    assert "birthday cannot" not in page
+    assert web.post(url("add_memorable_day", made.pk), entered_day | {"day": "1-1"}).status_code == 302
+
+
+def test_a_new_skin_record_takes_over_what_lasts(web: Browser) -> None:
+    manager = staff(Role.MANAGER)
+    made = client()
+    for day, plan in (("2026-10-01", "旧计划"), ("2026-11-03", "补水三次")):
+        values = {"recorded_on": day, "skin_type": "dry", "care_plan": plan, "consultation": "当天的话"}
+        care.add_skin_record(made, values, by=manager, at=NOW)
+
+    page = signed_in(manager).get(url("add_skin_record", made.pk)).content.decode()
+
+    assert "补水三次" in page
+    assert '<option value="dry" selected>' in page
+    assert page.count("Taken over from 2026-11-03.") == 2
+    assert "当天的话" not in page
+    assert "旧计划" not in page
+
+
 def test_days_tags_enquiries_and_consents(web: Browser) -> None:
     made = client()
     web.post(url("add_memorable_day", made.pk), {"label": "结婚纪念", "day": "农历八月十五"})
@@ -323,6 +356,7 @@ def test_the_tick_for_another_person_stands_beside_the_warning_at_once(web: Brow
 
     namesake = web.post(url("duplicates"), {"name": "王大明", "phone": ""}).content.decode()
     assert made.number in namesake
+    assert "138 •••• 8000" in namesake
     assert "another_person" not in namesake
     assert made.number not in web.post(url("duplicates"), {"name": "王大明", "client": made.pk}).content.decode()
 
