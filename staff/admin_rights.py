@@ -3,11 +3,14 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
+from staff.ids import read_id
 from staff.roles import Can
 
 
@@ -41,6 +44,15 @@ class ByRight(admin.ModelAdmin):  # type: ignore[type-arg]
             first: Any = one[0] if isinstance(one, tuple | list) else one
             offered.add(getattr(first, "parameter_name", first))
         return lookup.split("__")[0] in offered and super().lookup_allowed(lookup, value, request)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """As Django's, but rows that cannot be are passed over like those that are not there any more."""
+        post = request.POST.copy()
+        post.setlist(ACTION_CHECKBOX_NAME, [one for one in post.getlist(ACTION_CHECKBOX_NAME) if read_id(one)])
+        request.POST = post  # type: ignore[assignment]  # the stub wants one that nobody can change
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def _changes(self, request: HttpRequest) -> bool:
         return self.right is not None and self._can(request, self.right)

@@ -3,8 +3,13 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.auth.models import Group
+from django.db import models
 from django.test import Client as Browser
+from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from staff.models import AuditEntry, Salon, User
 from staff.roles import Role
@@ -172,3 +177,18 @@ def test_groups_and_attempts_are_not_shown(signed_in: SignedIn) -> None:
 def test_the_address_answers_no_questions_about_hidden_columns(signed_in: SignedIn, asked: str) -> None:
     answer = signed_in(Role.ADMIN).get(f"/admin/staff/user/?{asked}=a")
     assert answer.status_code in (302, 400)
+
+
+@pytest.mark.parametrize("chosen", ["_", str(2**63), "9" * 5000])
+def test_an_act_on_rows_that_cannot_be_changes_nothing(signed_in: SignedIn, chosen: str) -> None:
+    browser = signed_in(Role.ADMIN)
+    with_actions = {model: one for model, one in site._registry.items() if one.actions is not None}
+    for model, registered in with_actions.items():
+        address = reverse(admin_urlname(model._meta, SafeString("changelist")))
+        before = model._default_manager.count()
+        for action in [*(registered.actions or ()), "delete_selected"]:
+            name = action if isinstance(action, str) else action.__name__
+            sent = {"action": name, "_selected_action": chosen, "index": "0", "post": "yes"}
+            assert browser.post(address, sent).status_code in (200, 302), (model, name)
+        assert model._default_manager.count() == before
+    assert all(isinstance(model._meta.pk, models.IntegerField) for model in with_actions)  # read as an id
