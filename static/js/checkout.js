@@ -197,6 +197,11 @@
     if (!event.target.closest(".checkout-search")) close();
     if (event.target.id === "take-saved") leaving = true;
   });
+  // Opened by hand, and not again after an answer: the discount can be typed at once.
+  form.addEventListener("click", (event) => {
+    const box = event.target.closest("details.checkout-off > summary")?.parentElement;
+    if (box && !box.open) setTimeout(() => box.querySelector("input").focus());
+  });
   form.addEventListener("submit", (event) => {
     // A second press while the first is under way adds nothing.
     if (event.submitter === complete && complete.dataset.busy) {
