@@ -7,8 +7,9 @@ from playwright.sync_api import Page, expect
 
 from clients.models import Client
 from loyalty.models import LoyaltyAccount
+from staff.models import User
 from staff.roles import Role
-from visits.models import AllergyAcknowledgement, Visit
+from visits.models import AllergyAcknowledgement, Draft, Visit
 
 SignIn = Callable[[Role], Page]
 
@@ -59,6 +60,7 @@ def test_a_phone_stays_hidden_until_it_is_asked_for(sign_in: SignIn, wang: Clien
 
 
 def test_the_tabs_of_a_file(sign_in: SignIn, wang: Client) -> None:
+    Draft.objects.create(client=wang, by=User.objects.get(username=Role.FRONT_DESK))  # she is here: care notes are open
     page = sign_in(Role.FRONT_DESK)
     page.goto(page.url + f"clients/{wang.pk}/")
     expect(page.locator(".timeline").first).to_contain_text("深层补水护理")
