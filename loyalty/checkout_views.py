@@ -15,15 +15,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
-from clients import search
 from clients.access import client_for, visible_clients
+from clients.carrying import JUST_OPENED
+from clients.guessing import TooManyMisses, counted
 from clients.models import Client
 from clients.opening import note_opening
 from loyalty import checkout_benefits, checkout_late
 from loyalty.checkout import UNSHOWN, CheckoutChanged, CheckoutGone, CheckoutRefused, Sheet, check_out, open_sheet
 from loyalty.client_rows import last_come_first, rows_of
 from loyalty.models import LoyaltyAccount
-from staff.models import User
+from staff.ids import read_id
 from staff.roles import Can, StaffRequest, staff_page
 from visits import catalogue, keeping
 from visits.amounts import MOST, read_money
@@ -34,8 +35,8 @@ from visits.models import ZERO, Draft, Payment, Visit
 
 DRAFTS_SHOWN = 20
 CLIENTS_SHOWN = 12
-LINES_CHANGED = "lines-changed"  # what the part with the offers listens for
 FIELD_LABELS = checkout_late.FIELD_LABELS  # looked up here by staff.resuming
+LINES_CHANGED = "lines-changed"  # what the part with the offers listens for
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,12 +46,15 @@ def checkout_new(request: StaffRequest) -> HttpResponse:
     draft = _draft_named(request)
     if request.method == "POST":
         client = _client_named(request)
-        return redirect("loyalty:checkout", key=_begin(request, client) if draft is None else _hand_to(draft, client))
+        return _go_on(request, draft, client)
+    chosen = _client_named(request) if request.GET.get("client") else None
+    if chosen and request.session.pop(JUST_OPENED, None) == chosen.pk:
+        return _go_on(request, draft, chosen)  # her file was opened from here a moment ago
     asked = readable(request.GET.get("who", "")).strip()
     context = {
         "query": asked,
-        "found": _clients_found(request.user, asked),
-        "chosen": _client_named(request) if request.GET.get("client") else None,
+        **_clients_found(request, asked),
+        "chosen": chosen,
         "draft": draft,
         "drafts": _unfinished() if draft is None else [],
     }
@@ -124,12 +128,12 @@ def _complete(request: StaffRequest, key: uuid.UUID) -> HttpResponse:
     except CheckoutChanged:
         return _late(request, key, content)
     except CheckoutGone as gone:
+        if not Draft.objects.filter(pk=key).exists():
+            return _late(request, key, content)
         messages.error(request, str(gone))
         return _go(request, redirect("loyalty:checkout", key=draft.pk))
     return _go(request, redirect("loyalty:receipt", pk=done.visit.pk))
 
-        if not Draft.objects.filter(pk=key).exists():
-            return _late(request, key, content)
 
 def _changed(content: Content, act: str, draft: Draft) -> Content:
     """`content` after the button `act`; what is no button of ours changes nothing."""
@@ -209,16 +213,16 @@ def _window(request: StaffRequest, draft: Draft | None = None) -> Window:
     return Window(secrets.token_hex(8), keeping.version(draft))
 
 
-def _go(request: StaffRequest, answer: HttpResponse) -> HttpResponse:
-    """A redirect that htmx follows with the whole page."""
-    if not request.htmx:
-        return answer
 def _late(request: StaffRequest, key: uuid.UUID, content: Content, act: str = "complete") -> HttpResponse:
     """What to tell when another window completed or discarded this checkout before."""
     late = checkout_late.answer(request, key, content, client=_posted_client(request), act=act)
     return _go(request, late) if "Location" in late.headers else late
 
 
+def _go(request: StaffRequest, answer: HttpResponse) -> HttpResponse:
+    """A redirect that htmx follows with the whole page."""
+    if not request.htmx:
+        return answer
     return HttpResponse(headers={"HX-Redirect": answer.headers["Location"]})
 
 
@@ -227,6 +231,11 @@ def _already_done(key: uuid.UUID) -> HttpResponse:
     if done := Visit.objects.with_checkout_key(key):
         return redirect("loyalty:receipt", pk=done.pk)
     raise Http404
+
+
+def _go_on(request: StaffRequest, draft: Draft | None, client: Client | None) -> HttpResponse:
+    """On to the checkout of `client`: a new one, or `draft`, which is hers from now on."""
+    return redirect("loyalty:checkout", key=_begin(request, client) if draft is None else _hand_to(draft, client))
 
 
 def _begin(request: StaffRequest, client: Client | None) -> uuid.UUID:
@@ -242,10 +251,13 @@ def _hand_to(draft: Draft, client: Client | None) -> uuid.UUID:
     return draft.pk
 
 
-def _clients_found(user: User, text: str) -> list[Client]:
-    """The clients that `text` may mean, last touched first."""
-    meant = search.condition(text)
-    return list(visible_clients(user).filter(meant).order_by("-touched_at", "-id")[:CLIENTS_SHOWN]) if meant else []
+def _clients_found(request: StaffRequest, text: str) -> dict[str, object]:
+    """The clients that `text` may mean, as the top bar shows them; or why nobody was looked for."""
+    rows = last_come_first(rows_of(visible_clients(request.user).matching(text), request.user))[:CLIENTS_SHOWN]
+    try:
+        return {"found": counted(request.user, text, lambda: list(rows), request)}
+    except TooManyMisses as refused:
+        return {"refused": str(refused)}
 
 
 def _unfinished() -> list[Draft]:
@@ -271,15 +283,12 @@ def _client_named(request: StaffRequest) -> Client | None:
     named = request.POST.get("client") or request.GET.get("client") or ""
     if not named:
         return None
-    if not (named.isascii() and named.isdigit()):
-        raise Http404
-    return client_for(request.user, int(named))
+    return client_for(request.user, read_id(named) or 0)
 
 
 def _posted_client(request: StaffRequest) -> int | None:
     """The id of the client that the posted form was filled in for."""
-    named = request.POST.get("for_client", "")
-    return int(named) if named.isascii() and named.isdigit() and len(named) < 19 else None
+    return read_id(request.POST.get("for_client", ""))
 
 
 def _shown_total(request: StaffRequest) -> Decimal | None:
