@@ -74,9 +74,7 @@ def test_what_met_is_told_as_it_was_written(ingredients: str, substance: str, na
         ("透明质酸", "果酸", None),
     ],
 )
-def test_the_same_by_another_name_is_asked_about(
-    ingredients: str, substance: str, met: tuple[str, str] | None
-) -> None:
+def test_the_same_by_another_name_is_asked_about(ingredients: str, substance: str, met: tuple[str, str] | None) -> None:
     found = asked(ingredients, substance, Synonyms.kept())
 
     assert [(one.substance, one.ingredient) for one in found] == ([met] if met else [])
