@@ -8,10 +8,11 @@ from itertools import groupby
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Sum
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from clients import guessing
 from clients.access import visible_clients
 from staff.ids import read_id
 from staff.models import User
@@ -88,6 +89,12 @@ def read_filters(query: QueryDict, today: date) -> Filters:
 def _id(text: str) -> int | None:
     """The id written in `text`; 0, which nobody has, when it is no id but something is written."""
     return (read_id(text) or 0) if text else None
+
+
+def look_for(user: User, client: str, request: HttpRequest) -> None:
+    """Count a whole phone that nobody has, as the search does. Raises TooManyMisses for one too many."""
+    if client and guessing.whole_numbers(client):
+        guessing.counted(user, client, lambda: visible_clients(user).matching(client)[:1], request)
 
 
 def visits_for(user: User, filters: Filters) -> VisitQuerySet:

@@ -8,7 +8,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from clients import file
+from clients import file, guessing
 from clients.models import Client
 from staff.models import User
 from staff.roles import Role
@@ -188,6 +188,14 @@ def test_a_list_that_the_filters_empty_is_not_called_an_empty_salon(query: dict[
     page = shown(shop.worker(Role.FRONT_DESK), **query)
     assert "没有符合的到店记录" in page
     assert "/checkout/new/" not in page
+
+
+def test_whole_phones_that_nobody_has_are_counted_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guessing, "MISSES_PER_HOUR", 1)
+    visit("2026-11-20 10:00", client=shop.client())
+    browser = signed_in(shop.worker(Role.FRONT_DESK))
+    assert "没有符合的到店记录" in read(browser, client="13900139001")
+    assert 'id="client-error"' in read(browser, client="13900139002")
 
 
 def test_a_last_day_before_the_first_is_told_beside_it() -> None:
