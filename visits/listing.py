@@ -94,7 +94,7 @@ def _id(text: str) -> int | None:
 def look_for(user: User, client: str, request: HttpRequest) -> None:
     """Count a whole phone that nobody has, as the search does. Raises TooManyMisses for one too many."""
     if client and guessing.whole_numbers(client):
-        guessing.counted(user, client, lambda: visible_clients(user).matching(client)[:1], request)
+        guessing.counted(user, client, lambda: list(visible_clients(user).matching(client)[:1]), request)
 
 
 def visits_for(user: User, filters: Filters) -> VisitQuerySet:
