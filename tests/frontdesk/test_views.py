@@ -102,3 +102,8 @@ def test_birthdays_of_a_day_stand_by_tier_and_then_by_the_last_visit(signed_in: 
 
     places = [page.index(name) for name in ("金卡客", "银近", "银早", "没有会员")]
     assert places == sorted(places)
+
+
+def test_an_empty_day_of_ones_own_clients_is_not_called_an_empty_day(signed_in: SignedIn) -> None:
+    assert "您的客户今天还没有结账的" in signed_in(Role.BEAUTICIAN).get("/").content.decode()
+    assert "今天还没有人结账" in signed_in(Role.FRONT_DESK).get("/").content.decode()
