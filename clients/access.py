@@ -7,12 +7,12 @@ from django.http import Http404
 from django.utils import timezone
 
 from clients.models import Attendance, Client, ClientQuerySet
+from staff.ids import LARGEST_ID
 from staff.models import User
 from staff.roles import Can
 
 # A beautician's own clients are those she is consultant of or has treated this recently.
 OWN_FOR = timedelta(days=365)
-LARGEST_ID = 2**63 - 1
 
 
 def visible_clients(user: User, today: date | None = None) -> ClientQuerySet:

@@ -22,6 +22,7 @@ from clients.opening import note_opening
 from clients.reveal import TooManyReveals, reveal_phone
 from staff import audit
 from staff.drafts import is_local
+from staff.ids import read_id
 from staff.models import AuditEntry
 from staff.names import visible
 from staff.roles import Can, StaffRequest, staff_page
@@ -148,8 +149,7 @@ def duplicates(request: StaffRequest) -> HttpResponse:
     """The part under name and phone while somebody types. Posted, so that no phone gets into an address or a log."""
     typed = {name: request.POST.get(name, "")[:LONGEST_NOTE] for name in ("name", "phone", "second_phone", "birthday")}
     among = visible_clients(request.user)
-    except_pk = request.POST.get("client", "")
-    known = int(except_pk) if except_pk.isascii() and except_pk.isdigit() and len(except_pk) < 19 else None
+    known = read_id(request.POST.get("client", ""))
     meant = [numbers for name in ("phone", "second_phone") if (numbers := phones.possible_numbers(typed[name]))]
     try:
         if meant:

@@ -8,13 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clients.access import LARGEST_ID, client_for
+from clients.access import client_for
 from clients.models import Client
 from loyalty import adjusting
 from loyalty.adjusting import AdjustmentRefused
 from loyalty.adjustment_forms import AdjustForm
 from loyalty.models import Adjustment, LoyaltyAccount, LoyaltyRules
-from staff.ids import read_id
+from staff.ids import LARGEST_ID, read_id
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
 

@@ -19,13 +19,13 @@ from clients.models import Client
 from loyalty.models import Perk, PerkUse, Referral
 from loyalty.referrals import fixed_words, paid_visits
 from staff.compiled import CLIENT, Compiled
+from staff.ids import LARGEST_ID
 from staff.models import User
 from staff.roles import Can
 from visits.models import Visit
 
 USES_A_PAGE = 10
 BROUGHT_SHOWN = 20
-LARGEST_ID = 2**63 - 1
 USE = (
     "id", "at", "year", "place", "by_id", "by__display_name", "by__username",
     "undone_at", "undone_reason", "undone_by_id", "undone_by__display_name", "undone_by__username",

@@ -13,9 +13,9 @@ from loyalty.models import Adjustment, LoyaltyAccount, PointsEntry, PointsEntryQ
 from loyalty.points import told
 from loyalty.segment_explaining import SegmentExplanation, explain_segment
 from loyalty.tiers import ladder
+from staff.ids import LARGEST_ID
 
 LINES_A_PAGE = 20
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)

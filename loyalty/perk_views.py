@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clients.access import LARGEST_ID, client_for
+from clients.access import client_for
 from clients.models import Client
 from clients.opening import note_opening
 from loyalty import perks
 from loyalty.benefit_forms import TakeBackForm, TapForm
 from loyalty.models import Perk, PerkUse
 from loyalty.perks import PerkRefused
+from staff.ids import LARGEST_ID
 from staff.roles import Can, StaffRequest, staff_page
 
 

@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
-from clients.access import LARGEST_ID
 from clients.opening import note_opening
 from loyalty import receipts
 from loyalty.receipts import Receipt
 from loyalty.refunds import may_reverse
 from staff import audit
+from staff.ids import LARGEST_ID
 from staff.models import AuditEntry, User
 from staff.roles import Can, StaffRequest, staff_page
 from visits.access import visible_visits

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from loyalty import entitlements
 from loyalty.models import LoyaltyAccount, LoyaltyRules, Redemption
+from staff.ids import LARGEST_ID
 from staff.models import User
 from staff.roles import Can
 
 ROWS_A_PAGE = 10
-LARGEST_ID = 2**63 - 1
 HOURS_AT_FIRST: int = LoyaltyRules._meta.get_field("cancel_hours").default
 
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from clients.access import LARGEST_ID
 from loyalty import refunds
 from loyalty.refunds import AlreadyVoid, Outcome, ReversalRefused, may_reverse, refundable_lines
 from loyalty.reversal_forms import RefundForm, VoidForm
+from staff.ids import LARGEST_ID
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Visit

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clients.access import LARGEST_ID, client_for
+from clients.access import client_for
 from clients.models import Client
 from clients.opening import note_opening
 from loyalty import proving, redeeming
@@ -24,6 +24,7 @@ from loyalty.redeeming import AlreadyCancelled, Offer, RedemptionRefused
 from loyalty.reward_forms import CancelForm, RedeemForm
 from staff import audit
 from staff.drafts import is_local
+from staff.ids import LARGEST_ID
 from staff.models import AuditEntry, User
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Draft

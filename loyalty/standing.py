@@ -170,8 +170,8 @@ def _open_missing() -> None:
         cursor.execute(ONE_AT_A_TIME)
         cursor.execute(OPEN_MISSING)
         if cursor.rowcount:
-            # After a large import the planner still takes the table for empty, which costs it twenty times as long.
-            cursor.execute("ANALYZE loyalty_loyaltyaccount")
+            # After a large import the planner still takes the tables for empty, and what follows may take minutes.
+            cursor.execute("ANALYZE clients_client, visits_visit, visits_visitline, loyalty_loyaltyaccount")
 
 
 def _rebuild(clients: Sequence[int], today: date) -> int:

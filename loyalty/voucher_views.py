@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clients.access import LARGEST_ID, client_for
+from clients.access import client_for
 from clients.models import Client
 from loyalty import voucher_listing, vouchers
 from loyalty.models import LoyaltyAccount, Voucher, VoucherKind
@@ -19,6 +19,7 @@ from loyalty.voucher_costs import costs
 from loyalty.voucher_forms import GiveForm, WithdrawForm
 from loyalty.voucher_listing import State
 from loyalty.vouchers import VoucherGone, VoucherRefused
+from staff.ids import LARGEST_ID
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page
 

@@ -5,9 +5,10 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from clients.access import LARGEST_ID, OWN_FOR, visible_clients
+from clients.access import OWN_FOR, visible_clients
 from clients.models import Attendance, Client
 from outreach.models import ContactTask, ContactTaskQuerySet, Kind
+from staff.ids import LARGEST_ID
 from staff.models import User
 from staff.roles import MATRIX, Can, Role
 

@@ -14,13 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from clients.access import LARGEST_ID
 from clients.models import Allergy, Consent
 from outreach.access import visible_tasks
 from outreach.models import Contact, ContactTask, ContactTaskQuerySet, Kind, OutreachRules
 from outreach.reasons import kind_name
 from outreach.rows import Row
-from staff.ids import read_id
+from staff.ids import LARGEST_ID, read_id
 from staff.models import User
 from staff.roles import Can
 from visits.models import VisitLine

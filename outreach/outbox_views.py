@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from clients.access import LARGEST_ID
 from outreach import outbox
 from outreach.models import Message, OutreachRules
 from outreach.outbox_listing import Shown, channel_states, listed
-from staff.ids import read_id
+from staff.ids import LARGEST_ID, read_id
 from staff.roles import Can, StaffRequest, staff_page
 
 TOLD = {

@@ -13,10 +13,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from clients.access import LARGEST_ID
 from clients.models import Client
 from outreach.models import Contact, ContactTask
 from staff.compiled import CLIENT, USER, Compiled
+from staff.ids import LARGEST_ID
 from staff.models import User
 from visits.models import Draft, Visit
 

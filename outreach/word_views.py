@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clients.access import LARGEST_ID, visible_clients
+from clients.access import visible_clients
 from clients.guessing import counted
 from clients.models import Client
 from clients.opening import note_opening
@@ -17,6 +17,7 @@ from outreach.models import Kind, MessageTemplate, Way
 from outreach.previewing import preview
 from outreach.word_forms import NewWordsForm, WordsForm
 from outreach.words import LONGEST, plain
+from staff.ids import LARGEST_ID
 from staff.links import address
 from staff.models import User
 from staff.roles import Can, StaffRequest, staff_page

@@ -6,10 +6,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from staff.ids import LARGEST_ID
 from staff.models import User
 from staff.roles import Can, Role, StaffRequest, staff_page
-
-LARGEST_ID = 2**63 - 1
 
 
 @require_safe

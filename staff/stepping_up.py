@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from staff import audit
 from staff.drafts import Draft
+from staff.ids import read_id
 from staff.models import AuditEntry, User
 from staff.reasons import ReasonField
 from staff.roles import Can
@@ -57,8 +58,7 @@ def may_ask(user: User, what: str) -> bool:
     """Whether `what` is something that this person opens by giving the password again."""
     if what == SETTINGS:
         return user.can(Can.MANAGE_STAFF)
-    number = what.removeprefix(CLIENT)
-    return what.startswith(CLIENT) and number.isascii() and number.isdigit() and len(number) < 19 and user.steps_up
+    return what.startswith(CLIENT) and read_id(what.removeprefix(CLIENT)) is not None and user.steps_up
 
 
 def grant(request: HttpRequest, user: User, what: str, reason: str) -> None:

@@ -25,6 +25,7 @@ from staff.forms import (
     SignInForm,
     SwitchForm,
 )
+from staff.ids import read_id
 from staff.models import AuditEntry, User
 from staff.roles import Can, StaffRequest, staff_page
 from staff.setting_up import AlreadySetUp, set_up
@@ -134,8 +135,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 
 def _person(text: str) -> User | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    return User.objects.filter(pk=number, is_active=True).first()
+    return User.objects.filter(pk=read_id(text) or 0, is_active=True).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

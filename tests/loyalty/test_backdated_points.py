@@ -99,7 +99,8 @@ def test_the_checkout_says_it_before_and_the_receipt_after(manager: User, care: 
 
     visit = check_out(draft, by=manager, at=NOON).visit
     assert WORDS in page(manager, reverse("loyalty:receipt", args=[visit.pk]))
-    assert WORDS in page(manager, reverse("loyalty:receipt", args=[visit.pk]) + "?print=1")
+    slip = page(manager, reverse("loyalty:receipt", args=[visit.pk]) + "?print=1")
+    assert "2020 年的积分已于 2021-12-31 到期" in slip  # in the client's language
 
 
 def test_nothing_of_it_is_said_where_nothing_would_have_been_earned(manager: User, care: Service, wang: Client) -> None:

@@ -66,8 +66,8 @@ def errors(admin: Browser, **fields: object) -> dict[str, list[str]]:
         ({"days_valid": "9999"}, "days_valid", "1 到 3660"),
         ({"rule": "birthday"}, "rule", "“生日礼 7 折”已用于这条规则"),
         ({"name": ""}, "name", "请填写"),
-        ({"name": "生日礼 7 折"}, "name", "存在"),
-        ({"worth": "x"}, "worth", "选择一个有效的选项"),
+        ({"name": "生日礼 7 折"}, "name", "已有相同"),
+        ({"worth": "x"}, "worth", "请从列表中选择"),
     ],
 )
 def test_each_fault_stands_at_its_field_alone(admin: Browser, fields: dict[str, object], at: str, words: str) -> None:

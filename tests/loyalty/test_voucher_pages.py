@@ -309,13 +309,13 @@ def test_the_key_of_another_client_gives_another_voucher(manager: Browser, who: 
     [
         ({"reason": ""}, "请填写。"),
         ({"reason": "\u200b \u3164"}, "请填写"),
-        ({"reason": "好" * 201}, "不超过 200 字符"),
+        ({"reason": "好" * 201}, "最多 200 个字"),
         ({"kind": ""}, "请填写。"),
         ({"kind": "0"}, "这种优惠券已停用"),
         ({"kind": str(2**63)}, "这种优惠券已停用"),
         ({"kind": "abc"}, "这种优惠券已停用"),
-        ({"source": "rule"}, "选择一个有效的选项"),
-        ({"key": "x"}, "UUID"),
+        ({"source": "rule"}, "请从列表中选择"),
+        ({"key": "x"}, "页面内容不完整"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field_and_nothing_is_lost(

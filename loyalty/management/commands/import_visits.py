@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,7 +68,6 @@ class Command(BaseCommand):
         except NotReadable as failure:
             raise CommandError(str(failure)) from failure
         recorded = self._record(contents, source, options["file"].name)
-        self._analyze()
         standing.rebuild_all(today)
         segments.rebuild_all(today)
         apply_rules()
@@ -91,12 +90,6 @@ class Command(BaseCommand):
                     count=recorded.added,
                 )
         return recorded
-
-    @staticmethod
-    def _analyze() -> None:
-        """Without fresh figures Postgres plans the counting for a table that it believes small."""
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE clients_client, visits_visit, visits_visitline, loyalty_loyaltyaccount")
 
     def _tell(self, contents: Contents, recorded: Recorded, now: Summary) -> None:
         refused = sorted([*contents.refused, *recorded.refused], key=lambda one: one.number)
