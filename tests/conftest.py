@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         settings.EMBEDDED.stop()
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-django sorts by these markers, and xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # pytest-django sorts by these markers, and xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     for item in items:
         if "page" in getattr(item, "fixturenames", ()) or "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
@@ -54,6 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _starts_everything(item):
             # Two whole programs starting at once would wait for each other beyond their patience.
             item.add_marker(pytest.mark.xdist_group("startup"))
+    yield
     items.sort(key=_starts_everything, reverse=True)  # the long piece first, so that nobody waits for it at the end
 
 
