@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clients import care
@@ -25,6 +26,7 @@ from clients.care_forms import (
 from clients.models import Allergy, Client, Consent, Preference, SkinRecord
 from clients.opening import note_opening
 from clients.views import UNPROCESSABLE, file_url, posted
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 
@@ -33,6 +35,7 @@ def _form_page(request: StaffRequest, client: Client, form: BaseForm, title: str
     return render(request, "clients/care_form.html", context, status=UNPROCESSABLE if form.is_bound else None)
 
 
+@resumable(gettext_lazy("New allergy"), AllergyForm)
 @staff_page(Can.EDIT_ALLERGIES)
 def add_allergy(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
@@ -73,6 +76,7 @@ def confirm_allergy(request: StaffRequest, pk: int, allergy_pk: int) -> HttpResp
     return redirect(file_url(client, "care"))
 
 
+@resumable(gettext_lazy("Withdraw an allergy"), WithdrawAllergyForm)
 @staff_page(Can.EDIT_ALLERGIES)
 def withdraw_allergy(request: StaffRequest, pk: int, allergy_pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
@@ -85,6 +89,7 @@ def withdraw_allergy(request: StaffRequest, pk: int, allergy_pk: int) -> HttpRes
     return _form_page(request, client, form, _("Withdraw the allergy to %(substance)s") % {"substance": allergy})
 
 
+@resumable(gettext_lazy("New skin record"), SkinRecordForm)
 @staff_page(Can.EDIT_SKIN)
 def add_skin_record(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
@@ -98,6 +103,7 @@ def add_skin_record(request: StaffRequest, pk: int) -> HttpResponse:
     return _form_page(request, client, form, _("New skin record"))
 
 
+@resumable(gettext_lazy("New preference"), PreferenceForm)
 @staff_page(Can.EDIT_CLIENT, Can.EDIT_SKIN)
 def add_preference(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
@@ -130,6 +136,7 @@ def _preferences(request: StaffRequest, client: Client, form: PreferenceForm, to
     return render(request, "clients/_preferences.html", context, status=UNPROCESSABLE if form.errors else None)
 
 
+@resumable(gettext_lazy("New memorable day"), MemorableDayForm)
 @staff_page(Can.EDIT_CLIENT)
 def add_memorable_day(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
@@ -150,6 +157,7 @@ def remove_memorable_day(request: StaffRequest, pk: int, day_pk: int) -> HttpRes
     return redirect(file_url(client, "details"))
 
 
+@resumable(gettext_lazy("Tags"), TagsForm)
 @staff_page(Can.EDIT_CLIENT)
 def set_tags(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
@@ -161,6 +169,7 @@ def set_tags(request: StaffRequest, pk: int) -> HttpResponse:
     return _form_page(request, client, form, _("Tags"), "details")
 
 
+@resumable(gettext_lazy("New enquiry"), EnquiryForm)
 @staff_page(Can.EDIT_CLIENT, Can.EDIT_SKIN)
 def add_enquiry(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)
@@ -172,6 +181,7 @@ def add_enquiry(request: StaffRequest, pk: int) -> HttpResponse:
     return _form_page(request, client, form, _("New enquiry"))
 
 
+@resumable(gettext_lazy("Enquiries"), CloseEnquiryForm)
 @require_POST
 @staff_page(Can.EDIT_CLIENT, Can.EDIT_SKIN)
 def close_enquiry(request: StaffRequest, pk: int, enquiry_pk: int) -> HttpResponse:
@@ -184,6 +194,7 @@ def close_enquiry(request: StaffRequest, pk: int, enquiry_pk: int) -> HttpRespon
     return redirect(file_url(client, "care"))
 
 
+@resumable(gettext_lazy("Consents"), ConsentForm)
 @require_POST
 @staff_page(Can.RECORD_CONSENT)
 def record_consent(request: StaffRequest, pk: int) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from clients import birthdays, care, file, guessing, phones
@@ -25,6 +26,7 @@ from staff.drafts import is_local
 from staff.ids import read_id
 from staff.models import AuditEntry
 from staff.names import visible
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from staff.stepping_up import CLIENT, reason_for
 
@@ -40,6 +42,7 @@ def file_url(client: Client, tab: str) -> str:
     return f"{reverse('frontdesk:client_file', args=[client.pk])}?tab={tab}"
 
 
+@resumable(gettext_lazy("New client"), ClientForm, FirstConsentsForm)
 @staff_page(Can.EDIT_CLIENT)
 def new(request: StaffRequest) -> HttpResponse:
     today = timezone.localdate()
@@ -106,6 +109,7 @@ def _opened_before(form: ClientForm, made: Client) -> Client | None:
     return None
 
 
+@resumable(gettext_lazy("Edit client"), ClientForm)
 @staff_page(Can.EDIT_CLIENT)
 def edit(request: StaffRequest, pk: int) -> HttpResponse:
     client = client_for(request.user, pk)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.access import client_for
@@ -16,12 +17,14 @@ from loyalty.adjustment_forms import AdjustForm
 from loyalty.models import Adjustment, LoyaltyAccount, LoyaltyRules
 from staff.ids import LARGEST_ID, read_id
 from staff.models import User
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 LINES_A_PAGE = 30
 AGREE, REFUSE = "agree", "refuse"
 
 
+@resumable(gettext_lazy("Adjust points"), AdjustForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.ADJUST_POINTS)
 def adjust(request: StaffRequest, pk: int) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -25,6 +26,7 @@ from loyalty.checkout import UNSHOWN, CheckoutChanged, CheckoutGone, CheckoutRef
 from loyalty.client_rows import last_come_first, rows_of
 from loyalty.models import LoyaltyAccount
 from staff.ids import read_id
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits import catalogue, keeping
 from visits.amounts import MOST, read_money
@@ -35,10 +37,10 @@ from visits.models import ZERO, Draft, Payment, Visit
 
 DRAFTS_SHOWN = 20
 CLIENTS_SHOWN = 12
-FIELD_LABELS = checkout_late.FIELD_LABELS  # looked up here by staff.resuming
 LINES_CHANGED = "lines-changed"  # what the part with the offers listens for
 
 
+@resumable(gettext_lazy("Checkout"), labels=checkout_late.FIELD_LABELS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.CHECK_OUT)
 def checkout_new(request: StaffRequest) -> HttpResponse:
@@ -61,6 +63,7 @@ def checkout_new(request: StaffRequest) -> HttpResponse:
     return render(request, "loyalty/_checkout_clients.html" if request.htmx else "loyalty/checkout_new.html", context)
 
 
+@resumable(gettext_lazy("Checkout"), labels=checkout_late.FIELD_LABELS)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.CHECK_OUT)
 def checkout(request: StaffRequest, key: uuid.UUID) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.access import client_for
@@ -16,6 +17,7 @@ from loyalty.benefit_forms import TakeBackForm, TapForm
 from loyalty.models import Perk, PerkUse
 from loyalty.perks import PerkRefused
 from staff.ids import LARGEST_ID
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 
@@ -45,6 +47,7 @@ def use_perk(request: StaffRequest, pk: int, perk_pk: int) -> HttpResponse:
     return redirect(benefits_url(client))
 
 
+@resumable(gettext_lazy("Take the use of a perk back"), TakeBackForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.UNDO_PERK)
 def undo_perk(request: StaffRequest, pk: int, use_pk: int) -> HttpResponse:

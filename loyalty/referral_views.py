@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.access import client_for, visible_clients
@@ -18,6 +19,7 @@ from loyalty.referrals import ReferrerRefused
 from loyalty.referring import Place, best_referrers
 from staff.ids import read_id
 from staff.models import User
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits.draft import readable
 
@@ -26,6 +28,7 @@ CLIENTS_SHOWN = 12
 SHOWN = ("id", "name", "honorific", "phone", "status")
 
 
+@resumable(gettext_lazy("Who brought this client?"), labels={"referrer": gettext_lazy("Brought by")})
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.EDIT_CLIENT)
 def set_referrer(request: StaffRequest, pk: int) -> HttpResponse:

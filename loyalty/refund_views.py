@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from loyalty import refunds
@@ -13,10 +14,12 @@ from loyalty.refunds import AlreadyVoid, Outcome, ReversalRefused, may_reverse, 
 from loyalty.reversal_forms import RefundForm, VoidForm
 from staff.ids import LARGEST_ID
 from staff.models import User
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Visit
 
 
+@resumable(gettext_lazy("Void"), VoidForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.VOID_OWN_TODAY, Can.VOID_ANY)
 def void(request: StaffRequest, pk: int) -> HttpResponse:
@@ -38,6 +41,7 @@ def void(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "loyalty/void.html", context)
 
 
+@resumable(gettext_lazy("Refund"), RefundForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.VOID_OWN_TODAY, Can.VOID_ANY)
 def refund(request: StaffRequest, pk: int) -> HttpResponse:

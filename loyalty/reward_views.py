@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,6 +27,7 @@ from staff import audit
 from staff.drafts import is_local
 from staff.ids import LARGEST_ID
 from staff.models import AuditEntry, User
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Draft
 
@@ -49,6 +51,7 @@ class Back:
         return cls(reverse("frontdesk:client_file", args=[client.pk]) + "?tab=benefits")
 
 
+@resumable(gettext_lazy("Redeem points"), RedeemForm)
 @sensitive_post_parameters("proof")
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.REDEEM)
@@ -102,6 +105,7 @@ def slip(request: StaffRequest, redemption_pk: int) -> HttpResponse:
     )
 
 
+@resumable(gettext_lazy("Cancel the redemption"), CancelForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.CANCEL_REDEMPTION)
 def cancel(request: StaffRequest, redemption_pk: int) -> HttpResponse:

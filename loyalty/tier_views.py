@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from clients.access import client_for
@@ -15,9 +16,11 @@ from loyalty.membership import membership_of
 from loyalty.reversal_forms import TierForm
 from loyalty.tiers import TierRefused
 from staff.models import User
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 
+@resumable(gettext_lazy("Set the tier"), TierForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.SET_TIER)
 def set_tier(request: StaffRequest, pk: int) -> HttpResponse:

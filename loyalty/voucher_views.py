@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.access import client_for
@@ -21,6 +22,7 @@ from loyalty.voucher_listing import State
 from loyalty.vouchers import VoucherGone, VoucherRefused
 from staff.ids import LARGEST_ID
 from staff.models import User
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 
@@ -43,6 +45,7 @@ def voucher_list(request: StaffRequest) -> HttpResponse:
     return render(request, "loyalty/vouchers.html", context)
 
 
+@resumable(gettext_lazy("Give a voucher"), GiveForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.ISSUE_VOUCHER)
 def voucher_new(request: StaffRequest, pk: int) -> HttpResponse:
@@ -59,6 +62,7 @@ def voucher_new(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "loyalty/voucher_new.html", {"client": client, "form": form})
 
 
+@resumable(gettext_lazy("Withdraw a voucher"), WithdrawForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.ISSUE_VOUCHER)
 def voucher_withdraw(request: StaffRequest, voucher_pk: int) -> HttpResponse:

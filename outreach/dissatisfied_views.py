@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from outreach import contacting
@@ -14,6 +15,7 @@ from outreach.contacting import Refused
 from outreach.forms import AnswerForm
 from outreach.listing import waiting
 from outreach.rows import Row
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 UNPROCESSABLE = 422
@@ -26,6 +28,7 @@ def dissatisfied(request: StaffRequest) -> HttpResponse:
     return _page(request)
 
 
+@resumable(gettext_lazy("Dissatisfied clients"), AnswerForm)
 @require_POST
 @staff_page(Can.ANSWER_DISSATISFIED)
 def answer(request: StaffRequest, task_pk: int) -> HttpResponse:

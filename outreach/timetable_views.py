@@ -16,6 +16,7 @@ from outreach import timetable
 from outreach.models import JobTime
 from outreach.timetable_rows import Row, row_of, rows
 from staff import audit
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 
@@ -43,6 +44,7 @@ def timetable_page(request: StaffRequest) -> HttpResponse:
     return render(request, "outreach/timetable.html", {"rows": rows()})
 
 
+@resumable(gettext_lazy("Timed work"), JobTimeForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.RUN_JOBS)
 def job_time(request: StaffRequest, job: str) -> HttpResponse:

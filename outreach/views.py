@@ -13,6 +13,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.opening import note_opening
@@ -25,6 +26,7 @@ from outreach.rows import Row
 from outreach.scripts import script_for
 from outreach.telephone import numbers_for
 from staff.drafts import is_local
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 UNPROCESSABLE = 422
@@ -43,6 +45,7 @@ def script(request: StaffRequest, task_pk: int) -> HttpResponse:
     return _answer(request, row, script=told, numbers=numbers, form=form)
 
 
+@resumable(gettext_lazy("Note the contact"), RecordForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.WORK_CONTACTS)
 def record(request: StaffRequest, task_pk: int) -> HttpResponse:
@@ -91,6 +94,7 @@ def take(request: StaffRequest, task_pk: int) -> HttpResponse:
     return _done(request, task_pk)
 
 
+@resumable(gettext_lazy("Hand over"), HandOverForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.WORK_CONTACTS)
 def hand_over(request: StaffRequest, task_pk: int) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.access import visible_clients
@@ -20,6 +21,7 @@ from outreach.words import LONGEST, plain
 from staff.ids import LARGEST_ID
 from staff.links import address
 from staff.models import User
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits.draft import readable
 
@@ -45,6 +47,7 @@ def words(request: StaffRequest) -> HttpResponse:
     return render(request, "outreach/words.html", context)
 
 
+@resumable(gettext_lazy("New text"), WordsForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.WRITE_WORDS)
 def new(request: StaffRequest) -> HttpResponse:
@@ -58,6 +61,7 @@ def new(request: StaffRequest) -> HttpResponse:
     return _write(request, known or MessageTemplate(**asked.cleaned_data))
 
 
+@resumable(gettext_lazy("Texts"), WordsForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.WRITE_WORDS)
 def edit(request: StaffRequest, words_pk: int) -> HttpResponse:

@@ -4,10 +4,12 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staff.ids import LARGEST_ID
 from staff.models import User
+from staff.resuming import resumable
 from staff.roles import Can, Role, StaffRequest, staff_page
 
 
@@ -20,6 +22,7 @@ def people(request: StaffRequest) -> HttpResponse:
     return render(request, "staff/people.html", {"rows": rows})
 
 
+@resumable(gettext_lazy("Deactivate"))
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page(Can.DEACTIVATE_STAFF)
 def deactivate(request: StaffRequest, user_pk: int) -> HttpResponse:

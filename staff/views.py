@@ -10,6 +10,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -27,6 +28,7 @@ from staff.forms import (
 )
 from staff.ids import read_id
 from staff.models import AuditEntry, User
+from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from staff.setting_up import AlreadySetUp, set_up
 
@@ -138,6 +140,7 @@ def _person(text: str) -> User | None:
     return User.objects.filter(pk=read_id(text) or 0, is_active=True).first()
 
 
+@resumable(gettext_lazy("My account"), ProfileForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page()
 def me(request: StaffRequest) -> HttpResponse:

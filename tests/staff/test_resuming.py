@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from staff.drafts import Draft
 from staff.models import User
+from staff.resuming import Named
 from staff.roles import Role
 from staff.stamps import NAME, Page
 from tests.staff import cast
@@ -246,3 +247,30 @@ def test_a_sign_that_cannot_be_read_costs_nobody_a_long_text(desk: User, sign: s
     assert "alt-12345" not in bare.content.decode()
     by_script = browser.post("/me/", {"display_name": sign}, headers={"HX-Request": "true"})
     assert (by_script.status_code, by_script["X-Send-Whole"]) == (400, "1")
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "name", "value", "words"),
+    [
+        ("/clients/new/?name=王", "新客户", "name", "王", ("姓名", "王")),
+        ("/clients/new/", "新客户", "nobody-s", "x", ("nobody-s", "x")),
+        ("/clients/7/allergies/", "新增过敏", "substance", "酒精", ("过敏物质", "酒精")),
+        ("/clients/7/enquiries/", "新增咨询", "about", "水光", ("咨询项目", "水光")),
+        ("/contacts/7/record/", "记录联系结果", "note", "不在家", ("备注", "不在家")),
+        ("/words/7/", "话术", "text", "您好", ("正文", "您好")),
+        ("/clients/7/referrer/", "填写推荐人", "referrer", "3", ("推荐人", "3")),
+        ("/no/such/page/", "", "note", "留着", ("note", "留着")),
+    ],
+)
+def test_a_page_says_what_it_and_its_fields_are_called(
+    path: str, title: str, name: str, value: str, words: tuple[str, str]
+) -> None:
+    page = Named.of(path)
+    assert str(page.title) == title
+    assert page.words(name, value) == words
+
+
+def test_the_lines_of_a_checkout_are_told_by_their_number() -> None:
+    page = Named.of(f"/checkout/{uuid.uuid4()}/")
+    assert page.words("item-2", "水光") == ("项目 2", "水光")
+    assert page.words("care_note", "皮肤偏干") == ("护理记录", "皮肤偏干")
