@@ -22,6 +22,7 @@ from visits.models import ZERO, Visit
 WINDOW_MONTHS = 12
 # The usual interval is told from this many visit days on.
 DAYS_FOR_A_HABIT = 3
+WORTH_MEASURING = 50  # accounts opened at once, from which on the tables' sizes are told to the planner
 COLUMNS = (
     "first_visit_on",
     "last_visit_on",
@@ -169,7 +170,7 @@ def _open_missing() -> None:
     with connection.cursor() as cursor:
         cursor.execute(ONE_AT_A_TIME)
         cursor.execute(OPEN_MISSING)
-        if cursor.rowcount:
+        if cursor.rowcount >= WORTH_MEASURING:
             # After a large import the planner still takes the tables for empty, and what follows may take minutes.
             cursor.execute("ANALYZE clients_client, visits_visit, visits_visitline, loyalty_loyaltyaccount")
 

@@ -33,7 +33,8 @@ def pages_of(role: Role, wang: Client, visit: Visit, draft: object) -> Iterator[
     if role == Role.MANAGER:
         yield "/contacts/completion/"
     if role in (Role.FRONT_DESK, Role.MANAGER):
-        yield from ("/checkout/new/", f"/checkout/{draft}/", f"{file}allergies/", f"{file}days/", f"{file}tags/")
+        yield from ("/checkout/new/", f"/checkout/{draft}/")
+        yield from (f"{file}{form}/" for form in ("allergies", "days", "tags", "preferences", "enquiries"))
 
 
 def contacted(wang: Client, by: User) -> None:

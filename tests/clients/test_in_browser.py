@@ -1,10 +1,6 @@
-"""What happens on the pages of a client file without loading them anew, and whether everybody can use them."""
-
-from collections.abc import Callable
+"""What happens on the pages of a client file without loading them anew."""
 
 import pytest
-from django.conf import settings
-from django.test import Client as Browser
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -14,18 +10,14 @@ from clients.models import Client, FileRules, Preference
 from staff.models import User
 from staff.roles import Role
 from tests.clients.cast import NOW, PHONE, client, staff
-from tests.conftest import DESKTOP
-from tests.conftest import PHONE as NARROW
+from tests.staff.cast import enters
 
 
 @pytest.fixture
 def desk(page: Page, live_server: LiveServer) -> User:
     """Somebody of the front desk, signed in."""
     user = staff(Role.FRONT_DESK, name="小李")
-    signed_in = Browser()
-    signed_in.force_login(user)
-    cookie = signed_in.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    enters(page, live_server.url, user)
     return user
 
 
@@ -76,25 +68,3 @@ def test_beyond_the_hours_number_the_page_says_so(page: Page, live_server: LiveS
     open_page(page, live_server, "frontdesk:client_file", made.pk)
     page.locator("#phone button").click()
     expect(page.locator("#phone")).to_contain_text("as many as the salon allows")
-
-
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_everybody_can_use_the_pages(
-    page: Page,
-    live_server: LiveServer,
-    desk: User,
-    language: str,
-    assert_accessible: Callable[[], None],
-    shot: Callable[[str], None],
-) -> None:
-    User.objects.filter(pk=desk.pk).update(language=language)
-    made = client("王丽华", PHONE, birthday_calendar="lunar", birthday_month=10, birthday_day=14)
-    care.add_allergy(made, {"substance": "果酸", "severity": "severe"}, by=desk, at=NOW)
-    pages = ("edit", "add_allergy", "add_preference", "add_memorable_day", "set_tags", "add_enquiry")
-    for size in (DESKTOP, NARROW):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        for name in ("new", "notice", *pages):
-            open_page(page, live_server, f"clients:{name}", *([made.pk] if name in pages else []))
-            assert_accessible()
-            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], name
-            shot(f"clients-{name}-{language}-{size['width']}")

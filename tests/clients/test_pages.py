@@ -23,6 +23,7 @@ from clients.models import (
 from staff.models import AuditEntry, User
 from staff.roles import Role
 from tests.clients.cast import NOW, PHONE, attended, client, staff
+from tests.staff.cast import signed_in
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -36,12 +37,6 @@ def desk() -> User:
 @pytest.fixture
 def web(desk: User) -> Browser:
     return signed_in(desk)
-
-
-def signed_in(user: User) -> Browser:
-    web = Browser()
-    web.force_login(user)
-    return web
 
 
 def url(name: str, *args: object) -> str:

@@ -14,16 +14,11 @@ from staff.models import User
 from staff.roles import Role
 from tests.clients.cast import NOW, PHONE, TODAY, client, staff
 from tests.loyalty.together import at_once
+from tests.staff.cast import signed_in
 
 pytestmark = pytest.mark.django_db
 AT_ONCE = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 NEW = "/clients/new/"
-
-
-def signed_in(user: User) -> Browser:
-    web = Browser()
-    web.force_login(user)
-    return web
 
 
 @pytest.fixture

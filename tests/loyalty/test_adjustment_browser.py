@@ -14,6 +14,7 @@ from outreach import timetable
 from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE
 from tests.loyalty.books import account_of, came, client, staff
+from tests.staff.cast import enters
 
 
 def signed_in(page: Page, live_server: LiveServer, role: Role, username: str = "", language: str = "zh-hans") -> Page:
@@ -21,11 +22,7 @@ def signed_in(page: Page, live_server: LiveServer, role: Role, username: str = "
     user = staff(role, username)
     user.language = language
     user.save(update_fields=["language"])
-    session = Browser()
-    session.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    cookie = {"name": "sessionid", "value": session.cookies["sessionid"].value, "url": live_server.url}
-    page.context.clear_cookies()
-    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    enters(page, live_server.url, user)
     return page
 
 

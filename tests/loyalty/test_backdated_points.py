@@ -44,11 +44,6 @@ def manager() -> User:
 
 
 @pytest.fixture
-def care() -> Service:
-    return shop.service()
-
-
-@pytest.fixture
 def wang() -> Client:
     return shop.client(tier="member")
 

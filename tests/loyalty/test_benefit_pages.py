@@ -39,18 +39,6 @@ def manager() -> Browser:
     return signed_in(Role.MANAGER)
 
 
-@pytest.fixture
-def design() -> Perk:
-    return Perk.objects.get(name="形象设计")
-
-
-@pytest.fixture
-def black() -> Client:
-    who = client()
-    LoyaltyAccount.objects.create(client=who, tier=tier("black"))
-    return who
-
-
 def body(browser: Browser, page: str, **more: str) -> str:
     return browser.get(page, more).content.decode()
 

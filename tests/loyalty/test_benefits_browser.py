@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from django.test import Client as Browser
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -16,6 +15,7 @@ from staff.models import User
 from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE
 from tests.loyalty.books import came, staff, tier
+from tests.staff.cast import enters
 from tests.visits import shop
 from visits.models import Visit
 
@@ -47,12 +47,7 @@ def on_file(name: str, phone: str = "", **fields: object) -> Client:
 def signed_in(page: Page, live_server: LiveServer, role: Role, language: str) -> Page:
     user = staff(role)
     User.objects.filter(pk=user.pk).update(language=language)
-    session = Browser()
-    session.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.clear_cookies()
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    enters(page, live_server.url, user)
     return page
 
 

@@ -26,21 +26,6 @@ TODAY = date(2026, 11, 22)
 
 
 @pytest.fixture
-def desk() -> User:
-    return shop.worker(Role.FRONT_DESK, "李晓雨")
-
-
-@pytest.fixture
-def manager() -> User:
-    return shop.worker(Role.MANAGER, "周店长")
-
-
-@pytest.fixture
-def lin() -> User:
-    return shop.worker(Role.BEAUTICIAN, "林美")
-
-
-@pytest.fixture
 def care() -> Service:
     return shop.service(after_care="24 小时内勿用热水")
 

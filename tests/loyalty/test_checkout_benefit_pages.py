@@ -21,27 +21,12 @@ from tests.loyalty.books import account_of, staff
 from tests.loyalty.gifts import given, kind, of_rule
 from tests.loyalty.paying import NOON, drafted, rate, with_points
 from tests.loyalty.rewarding import DIGITS, PHONE, redeem, year_of_cuts
-from tests.loyalty.test_checkout_pages import HTMX, at, signed_in
+from tests.loyalty.test_checkout_pages import HTMX, at
 from tests.visits import shop
 from visits.draft import Content
 from visits.models import CheckoutRules, Draft, Service, Visit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk() -> User:
-    return staff(Role.FRONT_DESK)
-
-
-@pytest.fixture
-def counter(desk: User) -> Browser:
-    return signed_in(desk)
-
-
-@pytest.fixture
-def care() -> Service:
-    return shop.service()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from django.test import Client as Browser
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -20,6 +19,7 @@ from tests.loyalty.gifts import given, kind, of_rule
 from tests.loyalty.paying import rate, with_points
 from tests.loyalty.rewarding import DIGITS, redeem, year_of_cuts
 from tests.loyalty.rewarding import PHONE as NUMBER
+from tests.staff.cast import enters
 from tests.visits import shop
 from visits.models import Draft, Service, Visit
 
@@ -45,11 +45,7 @@ def draft(who: Client) -> Draft:
 
 def signed_in(page: Page, live_server: LiveServer, user: User, language: str) -> Page:
     User.objects.filter(pk=user.pk).update(language=language)
-    session = Browser()
-    session.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    enters(page, live_server.url, user)
     return page
 
 

@@ -12,14 +12,10 @@ from pytest_django.live_server_helper import LiveServer
 from staff.models import User
 from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE
+from tests.staff.cast import enters
 from tests.visits import shop
 from visits.draft import Content
 from visits.models import AllergyAcknowledgement, Draft, Payment, Visit
-
-
-@pytest.fixture
-def desk() -> User:
-    return shop.worker(Role.FRONT_DESK, "李晓雨")
 
 
 @pytest.fixture
@@ -36,11 +32,7 @@ def draft(desk: User) -> Draft:
 @pytest.fixture
 def counter(page: Page, live_server: LiveServer, desk: User) -> Page:
     """The browser at the front desk."""
-    session = Browser()
-    session.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    enters(page, live_server.url, desk)
     return page
 
 

@@ -16,6 +16,7 @@ from clients.models import Client, SkinRecord
 from clients.search import keys_of
 from staff.models import User
 from staff.roles import Role
+from tests.staff.cast import signed_in
 from tests.visits import shop
 from visits.draft import Content, Paying
 from visits.models import CheckoutRules, Draft, Service, Visit
@@ -26,29 +27,8 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def desk() -> User:
-    return shop.worker(Role.FRONT_DESK, "李晓雨")
-
-
-@pytest.fixture
-def counter(desk: User) -> Browser:
-    return signed_in(desk)
-
-
-@pytest.fixture
-def care() -> Service:
-    return shop.service()
-
-
-@pytest.fixture
 def wang() -> Client:
     return shop.client(phone="+8613812345521")
-
-
-def signed_in(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return browser
 
 
 def at(draft: Draft | uuid.UUID) -> str:

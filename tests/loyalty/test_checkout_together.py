@@ -9,39 +9,14 @@ from django.utils import timezone
 
 from clients.models import Attendance, Client
 from staff.models import AuditEntry, User
-from staff.roles import Role
-from tests.loyalty.test_checkout_pages import HTMX, at, signed_in
+from tests.loyalty.test_checkout_pages import HTMX, at
+from tests.staff.cast import signed_in
 from tests.visits import shop
 from visits.draft import Content
 from visits.keeping import Window
 from visits.models import AllergyAcknowledgement, Draft, Service, Visit
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk() -> User:
-    return shop.worker(Role.FRONT_DESK, "李晓雨")
-
-
-@pytest.fixture
-def manager() -> User:
-    return shop.worker(Role.MANAGER, "周店长")
-
-
-@pytest.fixture
-def lin() -> User:
-    return shop.worker(Role.BEAUTICIAN, "林美容")
-
-
-@pytest.fixture
-def care() -> Service:
-    return shop.service()
-
-
-@pytest.fixture
-def wang() -> Client:
-    return shop.client()
 
 
 def opened(browser: Browser, draft: Draft) -> dict[str, str]:

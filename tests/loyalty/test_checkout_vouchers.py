@@ -26,11 +26,6 @@ REAL_THREADS = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 @pytest.fixture
-def care() -> Service:
-    return shop.service()  # ¥468
-
-
-@pytest.fixture
 def oil() -> Product:
     return shop.product()  # ¥198
 

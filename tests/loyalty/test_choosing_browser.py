@@ -1,7 +1,6 @@
 """“Who is it for?” by keyboard: the arrows choose, Enter begins the checkout, a new file takes what was typed."""
 
 import pytest
-from django.test import Client as Browser
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -10,6 +9,7 @@ from clients import file
 from clients.models import Client
 from staff.models import User
 from staff.roles import Role
+from tests.staff.cast import enters
 from tests.visits import shop
 from visits.models import Draft
 
@@ -18,11 +18,7 @@ from visits.models import Draft
 def counter(page: Page, live_server: LiveServer) -> Page:
     """The browser at the front desk, on the page that asks for whom."""
     desk: User = shop.worker(Role.FRONT_DESK, "李晓雨")
-    session = Browser()
-    session.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    enters(page, live_server.url, desk)
     for name, phone in (("王丽华", "+8613812345521"), ("王莉华", "")):
         file.create({"name": name, "phone": phone}, by=desk, at=timezone.now())
     page.goto(f"{live_server.url}/checkout/new/")

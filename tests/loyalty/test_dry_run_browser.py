@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import Client as Browser
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -17,6 +16,7 @@ from staff.jobs import Window
 from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE, REPORTED_BY_AXE
 from tests.loyalty.books import client, days_before, recorded, staff, tier
+from tests.staff.cast import enters
 
 WIDTHS = pytest.mark.parametrize("width", [DESKTOP, PHONE], ids=["wide", "narrow"])
 LANGUAGES = pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -26,11 +26,7 @@ def signed_in(page: Page, live_server: LiveServer, role: Role, language: str) ->
     user = staff(role)
     user.language = language
     user.save(update_fields=["language"])
-    session = Browser()
-    session.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    enters(page, live_server.url, user)
 
 
 @pytest.fixture

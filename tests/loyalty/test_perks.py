@@ -21,28 +21,6 @@ from tests.loyalty.books import TODAY, client, noon, staff, tier
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def desk() -> User:
-    return staff(Role.FRONT_DESK)
-
-
-@pytest.fixture
-def manager() -> User:
-    return staff(Role.MANAGER)
-
-
-@pytest.fixture
-def design() -> Perk:
-    return Perk.objects.get(name="形象设计")
-
-
-@pytest.fixture
-def black() -> Client:
-    who = client()
-    LoyaltyAccount.objects.create(client=who, tier=tier("black"))
-    return who
-
-
 def use(who: Client, perk: Perk, *, by: User, key: uuid.UUID | None = None, on: date = TODAY) -> PerkUse:
     return perks.use(who, perk, key=key or uuid.uuid4(), by=by, at=noon(on))
 

@@ -37,16 +37,6 @@ def on_the_day_of_the_visit() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk() -> User:
-    return shop.worker(Role.FRONT_DESK, "李晓雨")
-
-
-@pytest.fixture
-def lin() -> User:
-    return shop.worker(Role.BEAUTICIAN, "林美")
-
-
-@pytest.fixture
 def done(desk: User, lin: User) -> Receipt:
     wang = shop.client(honorific="女士", phone="+8613812345521", tier="silver")
     care, oil = shop.service(after_care="24 小时内勿用热水"), shop.product()

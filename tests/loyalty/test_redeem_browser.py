@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -31,23 +30,6 @@ WORDS = {
     ),
 }
 languages = pytest.mark.parametrize("language", list(WORDS))
-
-
-@pytest.fixture
-def sign_in(page: Page, live_server: LiveServer) -> SignIn:
-    """`sign_in(role, language)`: the browser of somebody of that role."""
-
-    def enter(role: Role, language: str) -> Page:
-        user = staff(role)
-        user.language = language
-        user.save(update_fields=["language"])
-        session = Browser()
-        session.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        cookie = session.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        return page
-
-    return enter
 
 
 @pytest.fixture

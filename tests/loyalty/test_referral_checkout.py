@@ -13,22 +13,11 @@ from loyalty.checkout import check_out
 from loyalty.models import LoyaltyAccount, PointsEntry, Referral
 from loyalty.referrals import ReferrerRefused, set_referrer
 from staff.models import User
-from staff.roles import Role
-from tests.loyalty.books import noon, staff, wrong
+from tests.loyalty.books import noon, wrong
 from tests.visits import shop
 from visits.models import Draft, Visit
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-
-@pytest.fixture
-def desk() -> User:
-    return staff(Role.FRONT_DESK)
-
-
-@pytest.fixture
-def manager() -> User:
-    return staff(Role.MANAGER)
 
 
 def balance(who: Client) -> int:

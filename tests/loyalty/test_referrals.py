@@ -27,11 +27,6 @@ at_once_on_the_real_database = pytest.mark.django_db(transaction=True, serialize
 
 
 @pytest.fixture
-def desk() -> User:
-    return staff(Role.FRONT_DESK)
-
-
-@pytest.fixture
 def li() -> Client:
     return client(honorific="李姐")
 

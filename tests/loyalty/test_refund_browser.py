@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.test import Client as Browser
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -13,17 +12,14 @@ from clients.models import Client
 from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE
 from tests.loyalty.books import account_of, came, client, staff, tier
+from tests.staff.cast import enters
 from visits.models import Refund, Visit
 
 
 @pytest.fixture
 def manager(page: Page, live_server: LiveServer) -> Page:
     """The browser of the manager."""
-    session = Browser()
-    session.force_login(staff(Role.MANAGER), backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": session.cookies["sessionid"].value, "url": live_server.url}]
-    )
+    enters(page, live_server.url, staff(Role.MANAGER))
     return page
 
 

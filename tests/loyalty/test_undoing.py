@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def care() -> Service:
-    return shop.service()
-
-
-@pytest.fixture
 def who() -> Client:
     return with_points(0, phone=PHONE)
 

@@ -20,26 +20,6 @@ NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
 
 
-@pytest.fixture
-def manager() -> User:
-    return shop.worker(Role.MANAGER, "周店长")
-
-
-@pytest.fixture
-def lin() -> User:
-    return shop.worker(Role.BEAUTICIAN, "林美")
-
-
-@pytest.fixture
-def care() -> Service:
-    return shop.service()
-
-
-@pytest.fixture
-def wang() -> Client:
-    return shop.client()
-
-
 def treated(who: Client, manager: User, lin: User, *days: int) -> list[Visit]:
     """A visit with her so many days ago, each."""
     care, made = Service.objects.get(), []

@@ -12,7 +12,7 @@ from outreach.models import ChannelSetting, Message, Way
 from staff.models import User
 from staff.roles import Role
 from tests.outreach.posting import Status, due, somebody
-from tests.staff.cast import staff
+from tests.staff.cast import signed_in, staff
 
 pytestmark = pytest.mark.django_db
 PAGE = "/messages/"
@@ -26,12 +26,6 @@ def desk() -> User:
 @pytest.fixture
 def at_desk(desk: User) -> Browser:
     return signed_in(desk)
-
-
-def signed_in(user: User) -> Browser:
-    at_desk = Browser()
-    at_desk.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return at_desk
 
 
 def message(status: str, name: str = "王丽华", **fields: Any) -> Message:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import Client as Browser
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -15,6 +14,7 @@ from staff.roles import Role
 from tests.conftest import DESKTOP, PHONE
 from tests.frontdesk import cast
 from tests.outreach.addressee import Told, told
+from tests.staff.cast import enters
 
 Check = Callable[[], None]
 
@@ -35,9 +35,7 @@ def texts(live_server: LiveServer) -> MessageTemplate:
 
 
 def as_user(page: Page, server: LiveServer, user: User) -> None:
-    session = Browser()
-    session.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies([{"name": "sessionid", "value": session.cookies["sessionid"].value, "url": server.url}])
+    enters(page, server.url, user)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["wide", "narrow"])

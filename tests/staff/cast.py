@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.test import Client as Browser
+from playwright.sync_api import Page
 
 from staff import pins
 from staff.models import User
@@ -37,3 +39,18 @@ def sign_in(browser: Browser, user: User, password: str = PASSWORD, **more: str)
 def who_is_in(browser: Browser) -> str | None:
     """The id of who is signed in at this browser."""
     return browser.session.get("_auth_user_id")
+
+
+def signed_in(user: User) -> Browser:
+    """A browser without a screen in which `user` has signed in."""
+    browser = Browser()
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def enters(page: Page, server: str, user: User) -> Page:
+    """The real browser, in which `user` has now signed in instead of whoever was there before."""
+    cookie = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": server}])
+    return page

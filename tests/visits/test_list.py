@@ -12,6 +12,7 @@ from clients import file, guessing
 from clients.models import Client
 from staff.models import User
 from staff.roles import Role
+from tests.staff.cast import signed_in
 from tests.visits import shop
 from visits import listing
 from visits.models import Visit, VisitLine
@@ -37,12 +38,6 @@ def visit(
             visit=made, position=place, name=f"项目{made.pk}号", beautician=user, unit_price=total, amount=total
         )
     return made
-
-
-def signed_in(user: User) -> Browser:
-    browser = Browser()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return browser
 
 
 def shown(user: User, **query: str | int) -> str:
