@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Tier
@@ -34,7 +35,9 @@ class RefundForm(forms.Form):
     """How much of each line goes back, how, and why. Its `key` makes sending it twice harmless."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    method = forms.ChoiceField(label=_("Money goes back by"), choices=Payment.Method)
+    method = forms.ChoiceField(
+        label=_("Money goes back by"), choices=lambda: [(one.value, capfirst(one.label)) for one in Payment.Method]
+    )
     reason = ReasonField(
         label=_("Why"), max_length=REASON_AT_MOST, help_text=_("Such as: product returned, not satisfied.")
     )

@@ -147,7 +147,7 @@ class Files:
             liked = ["温柠檬水", "安静少聊", "玫瑰精油", "靠窗床位"]
             self.days.add(pk, "结婚纪念日", Calendar.SOLAR, 5, 20, self.today.year - 16)
         elif draw.random() < 0.3:
-            liked = draw.sample(words.PREFERENCES, draw.randrange(1, 4))
+            liked = [draw.choice(one) for one in draw.sample(words.PREFERENCES, draw.randrange(1, 4))]
         for text in liked:
             self.preferences.add(pk, text, desk, opened)
         if draw.random() < 0.12:
