@@ -25,7 +25,7 @@ def learn_sizes() -> None:
 
 @pytest.mark.parametrize(
     ("clients", "days", "seed"),
-    [(300, 730, 1), pytest.param(2000, 1100, 2, marks=pytest.mark.drill)],
+    [(150, 730, 1), pytest.param(2000, 1100, 2, marks=pytest.mark.drill)],
 )
 def test_every_client_is_contacted_as_the_rules_say(clients: int, days: int, seed: int) -> None:
     salon = Salon.opened(clients, clients * 6, BEGINS, seed)
