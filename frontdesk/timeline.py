@@ -20,6 +20,7 @@ from loyalty.models import PointsEntry, TierChange
 from loyalty.points import told
 from staff.compiled import CLIENT, USER, Compiled
 from staff.encryption import EncryptedTextField
+from staff.listed import listed
 from staff.models import User
 from staff.roles import Can
 from visits.models import Payment, Visit
@@ -139,8 +140,8 @@ def _read_visit(facts: Facts) -> None:
         facts["total"], facts["refunded"] = Decimal(facts["total"]), Decimal(facts["refunded"])
         facts["methods"] = [str(Payment.Method(method).label) for method in dict.fromkeys(facts["methods"])]
     # A page is mostly visits, and a template takes ten times as long to put words together.
-    more = [_("Beautician %(names)s") % {"names": "、".join(facts["beauticians"])}] if facts["beauticians"] else []
-    more += [facts.get("tier_name", ""), "、".join(facts.get("methods", ()))]
+    more = [_("Beautician %(names)s") % {"names": listed(facts["beauticians"])}] if facts["beauticians"] else []
+    more += [facts.get("tier_name", ""), listed(facts.get("methods", ()))]
     facts["more"] = " · ".join(filter(None, more))
     if facts.get("points"):
         facts["earned"] = _("%(points)s points") % {"points": f"{facts['points']:+,}".replace("-", "−")}

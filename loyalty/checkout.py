@@ -17,6 +17,7 @@ from loyalty.points import Earning, NotEnoughPoints
 from loyalty.receipts import Receipt
 from loyalty.terms import terms_for
 from loyalty.vouchers import VoucherGone
+from staff.listed import listed
 from staff.models import User
 from staff.roles import Can
 from visits import catalogue, keeping, pricing, recording
@@ -74,7 +75,7 @@ class Sheet:
     @property
     def allergy_names(self) -> str:
         """What the client does not bear, in one line."""
-        return "、".join(allergy.substance for allergy in self.allergies)
+        return listed(allergy.substance for allergy in self.allergies)
 
 
 def open_sheet(

@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Redemption, Referral, TierChange, Voucher
+from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Redemption, Referral, Tier, TierChange, Voucher
 from loyalty.points import lapsed_on, lapsed_words
 from loyalty.spending import OfVisit
+from staff.listed import listed
 from staff.models import Salon
 from visits.models import ZERO, Visit, VisitLine
 
@@ -67,6 +68,15 @@ class Receipt:
         """Yuan that a void gave back, besides what was refunded before."""
         return self.visit.total - self.visit.refunded if self.visit.status == Visit.Status.VOID else ZERO
 
+    @property
+    def tier_label(self) -> str:
+        """The tier at the time in the reader's language; as it was called then where none has that name any more."""
+        name = self.visit.tier_name
+        if not name or not (get_language() or "").startswith("en"):
+            return name
+        known = Tier.objects.filter(name=name).first()
+        return known.label if known else name
+
     def reductions(self) -> list[tuple[str, Decimal]]:
         """What came off after the discounts: words and yuan of each voucher, the entitlements and the points."""
         found = [(_("Voucher %(name)s") % {"name": voucher.label}, voucher.saved) for voucher in self.vouchers]
@@ -76,7 +86,7 @@ class Receipt:
         elif rest and self.visit.status == Visit.Status.VOID:  # which vouchers it were is no longer known
             found.append((_("Vouchers and entitlements"), rest))
         elif rest:
-            names = "、".join(one.label for one in self.entitlements)
+            names = listed(one.label for one in self.entitlements)
             found.append((_("Entitlement %(name)s") % {"name": names}, rest))
         if self.visit.points_discount:
             spent = _("Points %(points)s") % {"points": f"{self.book.spent:,}"}

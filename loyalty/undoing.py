@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from loyalty import entitlements, referrals, spending, vouchers
 from loyalty.models import EntitlementUse, LoyaltyAccount, Referral, Voucher
 from loyalty.spending import OfVisit
+from staff.listed import listed
 from staff.models import User
 from visits.models import Visit
 
@@ -127,7 +128,7 @@ def _of_whom(voucher: Voucher) -> str:
 
 def _rewarded(referral: Referral) -> str:
     names = [one.client.name for one in (referral.referrer, referral.referred)]
-    return _("%(clients)s: %(points)s points each") % {"clients": "、".join(names), "points": f"{referral.points:,}"}
+    return _("%(clients)s: %(points)s points each") % {"clients": listed(names), "points": f"{referral.points:,}"}
 
 
 def _entitled(visit: Visit) -> Iterable[str]:

@@ -11,6 +11,7 @@ from clients.phones import normalise
 from outreach.channels import NotSent, web
 from outreach.models import ChannelSetting, Kind, Way
 from outreach.queueing import kinds_for
+from staff.listed import listed
 
 # What the four fields are for each channel: label and what to enter.
 FIELDS: dict[str, dict[str, tuple[Any, Any]]] = {
@@ -163,7 +164,7 @@ class TryForm(forms.Form):
 
 def kinds_in_words(setting: ChannelSetting) -> str:
     """The kinds that a channel sends by itself, as people call them."""
-    return "、".join(str(Kind(kind).label) for kind in setting.kinds if kind in set(Kind)) or "—"
+    return listed(Kind(kind).label for kind in setting.kinds if kind in set(Kind)) or "—"
 
 
 def _mail_sender(written: str) -> str:

@@ -16,6 +16,7 @@ from clients.calendars import lunar_text, solar_text
 from clients.lunar import lunar_date
 from clients.models import Calendar
 from outreach.models import ContactTask, Kind
+from staff.listed import listed
 from staff.models import User
 from staff.roles import Can
 
@@ -162,7 +163,7 @@ def beauticians(task: ContactTask) -> list[str]:
 
 def _beauticians(task: ContactTask) -> Iterator[Part]:
     if names := beauticians(task):
-        yield Part(_("beautician %(who)s") % {"who": "、".join(names)})
+        yield Part(_("beautician %(who)s") % {"who": listed(names)})
 
 
 def _away(day: date, today: date) -> str:

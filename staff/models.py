@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from staff.encryption import EncryptedTextField
+from staff.listed import listed
 from staff.roles import MATRIX, OWN_OR_TODAY, ROLE_LABELS, STEP_UP, Can, Role
 from staff.triggers import append_only, audited, leaving_ends_sessions
 
@@ -111,12 +112,12 @@ class User(AbstractUser):
     def role_names(self) -> str:
         """The roles' names, from groups that are loaded already."""
         held = {group.name for group in self.groups.all()}
-        return "、".join(str(ROLE_LABELS[role]) for role in Role if role in held)
+        return listed(ROLE_LABELS[role] for role in Role if role in held)
 
     @property
     def role_label(self) -> str:
         """The roles' names for the screen, such as 前台."""
-        return "、".join(str(ROLE_LABELS[role]) for role in Role if role in self.roles)
+        return listed(ROLE_LABELS[role] for role in Role if role in self.roles)
 
 
 class Singleton(models.Model):

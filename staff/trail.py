@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staff.encryption import EncryptedTextField
+from staff.listed import listed
 from staff.models import AuditEntry, User
 from staff.roles import Can
 from staff.templatetags.salon import money
@@ -199,7 +200,7 @@ def _value(field: "Field[Any, Any] | None", value: Any, names: dict[int, str]) -
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, list):
-        text = "、".join(map(str, value)) or NOTHING
+        text = listed(value) or NOTHING
     else:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from clients.models import Allergy
+from staff.listed import listed
 from staff.models import User
 from staff.reasons import reason_in
 from visits import amounts, pricing
@@ -248,7 +249,7 @@ def _check_allergies(bill: Bill) -> None:
         named = [found.substance for found in line.conflicts if found.mark in open_marks]
         if named:
             line.errors["allergy"] = _("The client is allergic to %(substances)s. Confirm below before completing.") % {
-                "substances": "、".join(named)
+                "substances": listed(named)
             }
 
 

@@ -18,11 +18,13 @@ from django.utils.translation import ngettext
 from staff import links
 from staff.encryption import Unreadable
 from staff.jobs import stopped_for
+from staff.listed import listed
 from staff.models import User
 from staff.navigation import items_for
 from staff.roles import ROLE_LABELS, Can, Role
 
 register = template.Library()
+register.filter(listed)
 ICONS = "vendor/bootstrap-icons/icons.svg"
 DOTS = "••••"
 MAINLAND = "+86"

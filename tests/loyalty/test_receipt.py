@@ -230,6 +230,8 @@ def test_the_client_reads_in_the_language_of_her_messages(desk: User, done: Rece
     assert "Paid in all" in slip
     assert 'lang="en"' in slip
     assert "实付" not in slip
+    assert "Tier discount Silver" in slip
+    assert "会员折扣 银卡" in screen
     assert "Paid ¥11,313.00" in screen
     assert 'lang="zh-hans"' in screen
 
