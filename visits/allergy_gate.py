@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from clients.models import Allergy
 from staff.encryption import Unreadable
-from staff.listed import listed
 from visits.catalogue import PRODUCTS, SERVICES, Item
 from visits.substances import Synonyms, folded, written
 
@@ -38,21 +37,21 @@ def conflicts(item: Item, allergies: Iterable[Allergy], synonyms: Synonyms) -> l
         else:
             met = _met(allergy.substance, ingredients, synonyms)
         if met:
-            substances, contained = (listed(dict.fromkeys(names)) for names in zip(*met, strict=True))
+            substances, contained = ("、".join(dict.fromkeys(names)) for names in zip(*met, strict=True))
             found.append(Conflict(item, allergy.pk, substances, contained))
     return found
 
 
 def unnamed(allergies: Iterable[Allergy]) -> list[str]:
     """What is on these lists and in nothing on sale by any name: the checkout will not ask about it. Two queries."""
-    words = [word for one in allergies if not isinstance(one.substance, Unreadable) for word in written(one.substance)]
-    if not words:
+    listed = [word for one in allergies if not isinstance(one.substance, Unreadable) for word in written(one.substance)]
+    if not listed:
         return []
     shelves = (shelf.filter(is_active=True).exclude(ingredients="") for shelf in (SERVICES, PRODUCTS))
     services, products = (shelf.values_list("ingredients", flat=True) for shelf in shelves)
     contained = list(dict.fromkeys(word for text in services.union(products) for word in written(text)))
     synonyms = Synonyms.kept()
-    return [word for word in dict.fromkeys(words) if not _met(word, contained, synonyms)]
+    return [word for word in dict.fromkeys(listed) if not _met(word, contained, synonyms)]
 
 
 def _met(substances: str, ingredients: list[str], synonyms: Synonyms) -> list[tuple[str, str]]:
