@@ -35,7 +35,7 @@ test:
 	$(RUN) manage.py translations --check
 	@# What failed beside others is run once more, alone: a browser on a busy machine may be late. Twice is a fault.
 	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder --durations 20 \
-		|| $(RUN) -m pytest --last-failed --last-failed-no-failures none
+		|| $(RUN) -m pytest -n 1 --dist loadgroup --last-failed --last-failed-no-failures none
 
 drill:
 	@$(PYTHON) install.py --tests

@@ -65,7 +65,7 @@ def run(
         last, _made = JobRun.objects.get_or_create(job=job, defaults={"started_at": at})
         if not forced and not is_due(last, today, at=at, repeats=repeats):
             return None
-        return _run(job, Window(_first_day(last, today), today), at, work)
+        return _run(last, Window(_first_day(last, today), today), at, work)
 
 
 def is_due(last: JobRun | None, today: date, *, at: datetime, repeats: timedelta | None = None) -> bool:
@@ -122,26 +122,44 @@ def stopped_for(last_tick: datetime | None, at: datetime) -> timedelta | None:
 
 
 def _first_day(last: JobRun, today: date) -> date | None:
-    """The first day that is not done yet. After the clock went back that is today."""
+    """The first day that is not done yet. After the clock went back that is today.
+
+    When it shows again what it showed before that, the days in between were not missed: only that one is looked at.
+    """
     if last.done_to is None:
         return None
-    return today if last.done_to > today else last.done_to + timedelta(days=1)
+    if last.done_to > today:
+        return today
+    following = last.done_to + timedelta(days=1)
+    if last.done_to == today or last.done_before is None or last.done_before > today:
+        return following
+    return max(following, last.done_before)
 
 
-def _run(job: str, window: Window, at: datetime, work: Callable[[Window], Counts]) -> Counts | None:
-    row = JobRun.objects.filter(job=job)
+def _done_before(last: JobRun, today: date) -> date | None:
+    """Up to which day it was done before the clock went back; None when it did not, or when a day has gone by since."""
+    if last.done_to is None or last.done_to < today:
+        return None
+    if last.done_to == today:
+        return last.done_before
+    return max(last.done_to, last.done_before or last.done_to)
+
+
+def _run(last: JobRun, window: Window, at: datetime, work: Callable[[Window], Counts]) -> Counts | None:
+    row = JobRun.objects.filter(pk=last.pk)
     row.update(started_at=at)
     begun = monotonic()
     try:
         counts = work(window)
     except Exception as error:
-        log.exception("The timed work %s failed", job)
+        log.exception("The timed work %s failed", last.job)
         if not connection.is_usable():
             connection.close()  # the next statement opens a new one
         row.update(failed_at=at + _since(begun), error=_told(error))
         counts = None
     else:
-        row.update(finished_at=at + _since(begun), done_to=window.today, failed_at=None, error="", counts=counts)
+        done = {"done_to": window.today, "done_before": _done_before(last, window.today)}
+        row.update(finished_at=at + _since(begun), failed_at=None, error="", counts=counts, **done)
     # Who asks while it runs may have changed something just before, so that is for the next run.
     row.filter(asked_at__lte=at).update(asked_at=None, asked_by=None)
     return counts

@@ -243,6 +243,7 @@ class JobRun(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     done_to = models.DateField(null=True)  # the last day whose work is done
+    done_before = models.DateField(null=True)  # the same, before the clock went back
     failed_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True, default="")
     asked_at = models.DateTimeField(null=True)  # somebody wants it run now; the next tick does

@@ -35,9 +35,9 @@ def salon(new_salon: NewSalon) -> Iterator[WholeSalon]:
 
 
 def ticked(salon: WholeSalon) -> bool:
-    """Whether the last tick was by the clock as it is set now."""
-    found = salon.rows("SELECT started_at FROM staff_jobrun WHERE job = 'tick'")
-    return bool(found) and abs(found[0][0] - salon.now()) < MINUTE / 2
+    """Whether all that a tick does was done by the clock as it is set now; sending is the last."""
+    found = salon.rows("SELECT finished_at FROM staff_jobrun WHERE job = 'outreach.drain'")
+    return bool(found and found[0][0]) and abs(found[0][0] - salon.now()) < MINUTE / 2
 
 
 def set_and_ticked(salon: WholeSalon, ahead: timedelta) -> None:

@@ -93,6 +93,27 @@ def test_after_the_clock_went_back_today_is_done_and_nothing_waits_for_the_futur
     assert work.windows[1:] == [Window(TODAY, TODAY), Window(TODAY + DAY, TODAY), Window(TODAY + DAY, TODAY + DAY)]
 
 
+def test_what_was_done_before_the_clock_went_back_is_not_missed_when_it_is_right_again() -> None:
+    work = Work()
+    for days in (0, -400, -401, 0, 1):
+        done(work, days=days)
+
+    assert [window.first for window in work.windows[1:]] == [
+        TODAY - 400 * DAY,
+        TODAY - 401 * DAY,
+        TODAY,
+        TODAY + DAY,
+    ]
+
+
+def test_days_that_were_missed_after_a_clock_that_was_ahead_are_caught_up() -> None:
+    work = Work()
+    for days in (0, 30, 0, 1, 40):
+        done(work, days=days)
+
+    assert [window.first for window in work.windows[2:]] == [TODAY, TODAY + DAY, TODAY + 2 * DAY]
+
+
 @given(
     st.lists(st.tuples(st.integers(-30, 30), st.booleans()), min_size=1, max_size=40),
 )
@@ -100,14 +121,16 @@ def test_after_the_clock_went_back_today_is_done_and_nothing_waits_for_the_futur
 def test_whatever_the_clock_and_the_errors_no_day_up_to_today_is_left_out(steps: list[tuple[int, bool]]) -> None:
     JobRun.objects.all().delete()
     covered: set[date] = set()
-    day, first = TODAY, None
+    day, first, last = TODAY, None, None
     for number, (forward, fails) in enumerate(steps):
         day = max(day + forward * DAY, TODAY - 300 * DAY)
         at = NOON + (day - TODAY) * DAY.days + number * HOUR
         work = Work(fails=fails)
         run(JOB, day, at=at, work=work)
         for window in work.windows if not fails else []:
-            first = min(first or window.today, window.first or window.today, window.today)
+            # The salon is as old as its first day. A clock that was behind is right when a day goes by on it.
+            first = day if first is None or last == day - DAY < first else first
+            last = day
             begin = window.first or window.today
             covered |= {begin + n * DAY for n in range((window.today - begin).days + 1)}
             assert window.today == day
