@@ -9,13 +9,14 @@ from typing import Any
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import Cast, TruncDate
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from frontdesk.events import Facts, Kind, Place, Viewer, branch
 from loyalty.models import PerkUse, Redemption, Referral, SegmentChange, Voucher
 from loyalty.segment_explaining import why_words
 from loyalty.segments import label
+from staff.languages import in_language
 from staff.roles import Can
 
 Rows = QuerySet[Any, Any]
@@ -95,8 +96,7 @@ def _segments(client: int) -> Question:
 
 
 def _named(facts: Facts) -> str:
-    english = (get_language() or "").startswith("en")
-    return str((english and facts["name_en"]) or facts["name"])
+    return in_language(facts["name"], facts["name_en"])
 
 
 def _points(number: int) -> str:

@@ -10,7 +10,6 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clients.models import Client, Consent, Enquiry, SkinRecord
@@ -20,6 +19,7 @@ from loyalty.models import PointsEntry, TierChange
 from loyalty.points import told
 from staff.compiled import CLIENT, USER, Compiled
 from staff.encryption import EncryptedTextField
+from staff.languages import in_language
 from staff.listed import listed
 from staff.models import User
 from staff.roles import Can
@@ -155,9 +155,8 @@ def _read_points(facts: Facts) -> None:
 
 
 def _read_tier(facts: Facts) -> None:
-    english = (get_language() or "").startswith("en")
     for side in ("from", "to"):
-        facts[side] = (english and facts[f"{side}_name_en"]) or facts[f"{side}_name"]
+        facts[side] = in_language(facts[f"{side}_name"], facts[f"{side}_name_en"])
     facts["up"] = facts["from_position"] is None or facts["to_position"] >= facts["from_position"]
     facts["because"] = TierChange.Why(facts["why"]).label
     if facts["why"] in AUTOMATIC:  # whoever stood at the counter then did not decide it

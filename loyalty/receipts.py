@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Redemption, Referral, Tier, TierChange, Voucher
 from loyalty.points import lapsed_on, lapsed_words
 from loyalty.spending import OfVisit
+from staff.languages import is_english
 from staff.listed import listed
 from staff.models import Salon
 from visits.models import ZERO, Visit, VisitLine
@@ -72,7 +73,7 @@ class Receipt:
     def tier_label(self) -> str:
         """The tier at the time in the reader's language; as it was called then where none has that name any more."""
         name = self.visit.tier_name
-        if not name or not (get_language() or "").startswith("en"):
+        if not name or not is_english():
             return name
         known = Tier.objects.filter(name=name).first()
         return known.label if known else name

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import get_language
+from staff.languages import is_english
 
 
 def listed(words: Iterable[object]) -> str:
     """The words one after the other, with the comma of the language of the screen between them."""
-    return (", " if (get_language() or "").startswith("en") else "、").join(map(str, words))
+    return (", " if is_english() else "、").join(map(str, words))

@@ -5,10 +5,11 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
+from staff.languages import in_language
 from staff.models import Singleton
 from staff.triggers import audited
 from visits.models import ZERO, money
@@ -45,7 +46,7 @@ class Tier(models.Model):
     @property
     def label(self) -> str:
         """The name in the language of the screen."""
-        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+        return in_language(self.name, self.name_en)
 
 
 class LoyaltyAccountQuerySet(models.QuerySet["LoyaltyAccount"]):

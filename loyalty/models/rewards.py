@@ -3,12 +3,13 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty.models.book import PointsEntry
 from loyalty.models.membership import LoyaltyAccount
 from loyalty.models.vouchers import Voucher, VoucherKind
+from staff.languages import in_language
 from staff.models import User
 from staff.triggers import audited, never_deleted
 from visits.models import Service, Visit
@@ -65,7 +66,7 @@ class Reward(models.Model):
     @property
     def label(self) -> str:
         """The name in the language of the screen."""
-        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+        return in_language(self.name, self.name_en)
 
 
 class Redemption(models.Model):

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty.models.membership import LoyaltyAccount, Tier
 from loyalty.voucher_words import terms_text
+from staff.languages import in_language
 from staff.models import User
 from staff.triggers import audited, never_deleted
 from visits.models import ZERO, Service, Visit, money
@@ -82,7 +83,7 @@ class VoucherKind(models.Model):
     @property
     def label(self) -> str:
         """The name in the language of the screen."""
-        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+        return in_language(self.name, self.name_en)
 
     @property
     def terms(self) -> str:
@@ -183,7 +184,7 @@ class Voucher(models.Model):
     @property
     def label(self) -> str:
         """The name in the language of the screen."""
-        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+        return in_language(self.name, self.name_en)
 
     @property
     def terms(self) -> str:
