@@ -15,6 +15,7 @@ checkout holds one account and waits for another.
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -26,6 +27,7 @@ from clients.models import Client
 from loyalty import points, vouchers
 from loyalty.many_accounts import WITH_OTHER_CHECKOUTS
 from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Referral, Voucher, VoucherKind, VoucherQuerySet
+from staff.compiled import CLIENT, VISIT, Compiled
 from staff.models import User
 from staff.roles import Can
 from visits.models import Visit, VisitQuerySet
@@ -171,18 +173,22 @@ def voucher_occasion(visit: Visit, account: LoyaltyAccount) -> str:
 
 def _to_be_rewarded(account: LoyaltyAccount, visit: Visit) -> Client | None:
     """Whoever brought the client, when this visit is the one that counts; the client's row is held from then on."""
-    paid_before = paid_visits().filter(client=OuterRef("pk")).exclude(pk=visit.pk)
+    ((brought_by, counts),) = _question().ask({CLIENT: account.pk, VISIT: visit.pk})
+    return Client.objects.on_file().filter(pk=brought_by).first() if brought_by and counts else None
+
+
+@lru_cache(maxsize=1)
+def _question() -> Compiled:
+    """Who brought `CLIENT`, and whether `VISIT` is the one that counts. Holds the client's row."""
+    paid_before = paid_visits().filter(client=OuterRef("pk")).exclude(pk=VISIT)
     before = Referral.objects.filter(referred=OuterRef("pk"))
     standing, taken_back = before.filter(taken_back_at=None), before.filter(taken_back_at__isnull=False)
-    found = (
+    return Compiled(
         Client.objects.select_for_update(no_key=True)
-        .filter(pk=account.pk)
+        .filter(pk=CLIENT)
         .annotate(counts=~Exists(standing) & (Exists(taken_back) | ~Exists(paid_before)))
         .values_list("referred_by", "counts")
-        .first()
     )
-    brought_by, counts = found or (None, False)
-    return Client.objects.on_file().filter(pk=brought_by).first() if brought_by and counts else None
 
 
 def _take_points_back(made: Referral, account: LoyaltyAccount, by: User, at: datetime) -> None:

@@ -16,12 +16,14 @@ from django.db.models import QuerySet
 # Stand in the question for the ids that are bound when it is asked. No row has them, and nothing else is as large.
 CLIENT = 9_000_000_000_000_000_001
 USER = 9_000_000_000_000_000_002
-PLACES = {CLIENT: "$1", USER: "$2"}
+VISIT = 9_000_000_000_000_000_003
+PLACES = {CLIENT: "$1", USER: "$2", VISIT: "$3"}
+TYPES, BOUND = ", ".join(["bigint"] * len(PLACES)), ", ".join(["%s"] * len(PLACES))
 NUMBERS = count(1)
 
 
 class Compiled:
-    """The SQL of a queryset of values, in which CLIENT and USER stand for ids. Made once, kept by an `lru_cache`.
+    """The SQL of a queryset of values, in which CLIENT, USER and VISIT stand for ids. Made once, kept by `lru_cache`.
 
     Each connection to the database prepares it together with its first answer.
     """
@@ -41,10 +43,10 @@ class Compiled:
         with connection.cursor() as cursor:
             driver = cursor.connection
             if name := self.prepared.get(driver):
-                cursor.execute(f"EXECUTE {name} (%s, %s)", bound)
+                cursor.execute(f"EXECUTE {name} ({BOUND})", bound)
             else:
                 name = f"compiled_{next(NUMBERS)}"
-                prepare = f"PREPARE {name} (bigint, bigint) AS {self.sql}; EXECUTE {name} (%s, %s)"
+                prepare = f"PREPARE {name} ({TYPES}) AS {self.sql}; EXECUTE {name} ({BOUND})"
                 cursor.execute(prepare, [*self.values, *bound])
                 self.prepared[driver] = name
             found = cursor.fetchall()
