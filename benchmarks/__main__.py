@@ -109,7 +109,7 @@ def one_round(work: Work, into: Measured, works: Works, browser: Browser, *, bar
 def signed_in() -> str:
     """The session of somebody of the front desk."""
     client = Client()
-    client.force_login(User.objects.get(username="qiantai"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username="qiantai"), backend="staff.present.PresentBackend")
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 

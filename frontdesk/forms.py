@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.utils.functional import cached_property
+from django.http import QueryDict
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +19,7 @@ from loyalty.models import Tier
 from loyalty.months import months_before
 from loyalty.segments import Segment
 from staff.compiled import Compiled
-from staff.models import User
+from staff.languages import in_language
 from staff.roles import Can
 
 SINCE = {"7d": 7, "30d": 30, "90d": 90}
@@ -30,6 +30,7 @@ SAME_FOR_ALL = ("segment", "last_visit", "birthday_month", "allergy", "consent")
 # Their options are rows of the database, asked for only where they are shown.
 ROWS = ("tier", "tag", "consultant")
 Choices = tuple[tuple[str, Any], ...]  # value and label, or the name of a group and its choices
+RowsToChoose = tuple[Choices, ...]  # in the order of ROWS
 NO_SEGMENT = "none"
 SEGMENTS = [("", ANY), *Segment.choices, (NO_SEGMENT, pgettext_lazy("segment", "none"))]
 LAST_VISIT = [
@@ -62,11 +63,11 @@ class ListForm(ClientFilterForm):
         "missing",
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, user=user, **kwargs)
-        if not user.can(Can.SEE_POINTS):
+    def __init__(self, *args: Any, rights: frozenset[Can], **kwargs: Any) -> None:
+        super().__init__(*args, rights=rights, **kwargs)
+        if Can.SEE_POINTS not in rights:
             del self.fields["tier"], self.fields["segment"]
-        self.rights = user.rights
+        self.rights = rights
 
     def narrow(self, clients: ClientQuerySet, today: date) -> ClientQuerySet:
         """`clients` by every filter that is filled in; a senseless one is shown as an error and narrows nothing."""
@@ -79,16 +80,16 @@ class ListForm(ClientFilterForm):
             clients = clients.filter(_last_visit(chosen, today))
         return clients
 
-    def options(self, name: str) -> Choices:
+    def options(self, name: str, rows: RowsToChoose) -> Choices:
         """What there is to choose in the field `name`, in the words of the page."""
         if name in SAME_FOR_ALL:
             return _in_words(name, get_language())
         if name in ROWS:
-            return self._rows[name]
+            return rows[ROWS.index(name)]
         return in_words(self.fields[name].choices)  # type: ignore[attr-defined]  # a choice field's
 
-    @cached_property
-    def _rows(self) -> dict[str, Choices]:
+    def rows(self) -> RowsToChoose:
+        """What there is to choose in the fields of ROWS now. One query."""
         return _rows(self.rights)
 
     @property
@@ -100,6 +101,20 @@ class ListForm(ClientFilterForm):
     def is_narrowing(self) -> bool:
         """Whether any filter is filled in."""
         return any(self.cleaned_data.values()) or bool(self.errors)
+
+
+def list_form(asked: QueryDict, rights: frozenset[Can]) -> ListForm:
+    """The form of what the address asks for. Where it asks for nothing, one serves all who have the same rights."""
+    if any(asked.get(name) for name in ListForm.base_fields):
+        return ListForm(asked, rights=rights)
+    return _blank(rights)
+
+
+@lru_cache(maxsize=32)
+def _blank(rights: frozenset[Can]) -> ListForm:
+    form = ListForm({}, rights=rights)
+    form.full_clean()
+    return form
 
 
 def in_words(choices: Iterable[tuple[Any, Any]]) -> Choices:
@@ -114,13 +129,12 @@ def _in_words(name: str, _language: str | None) -> Choices:
     return in_words(ListForm.base_fields[name].choices)  # type: ignore[attr-defined]  # a choice field's
 
 
-def _rows(rights: frozenset[Can]) -> dict[str, Choices]:
-    """What there is to choose among tiers, tags and consultants, each list with "any" in front. One query for all."""
+def _rows(rights: frozenset[Can]) -> RowsToChoose:
+    """Tiers, tags and consultants, each list with "any" in front."""
     options: dict[str, list[tuple[str, str]]] = {name: [("", str(ANY))] for name in ROWS}
-    english = (get_language() or "").startswith("en")
     for field, pk, name, name_en, *_order in _choosable(rights).ask({}):
-        options[field].append((str(pk), (english and name_en) or name))
-    return {field: tuple(choices) for field, choices in options.items()}
+        options[field].append((str(pk), in_language(name, name_en)))
+    return tuple(tuple(choices) for choices in options.values())
 
 
 @lru_cache(maxsize=32)

@@ -10,7 +10,7 @@ from clients.guessing import TooManyMisses
 from clients.opening import note_opening
 from frontdesk.file import file_context
 from frontdesk.finding import LONGEST, PAGE, PANEL, Found, find
-from frontdesk.forms import ListForm
+from frontdesk.forms import list_form
 from frontdesk.listing import Order, first_page, page_of
 from frontdesk.paging import Turn, id_in, page_in
 from frontdesk.tabs import tab_named, tabs_for
@@ -39,7 +39,7 @@ def search(request: StaffRequest) -> HttpResponse:
 @staff_page(Can.FIND_ANY_CLIENT, Can.FIND_OWN_CLIENTS)
 def client_list(request: StaffRequest) -> HttpResponse:
     """All files that the user may see, narrowed by the filters in the address."""
-    user, form = request.user, ListForm(request.GET, user=request.user)
+    user, form = request.user, list_form(request.GET, request.user.rights)
     order = request.GET.get("order", "")
     order = order if order in Order.values else Order.LAST_VISIT
     after = id_in(request.GET, "after")

@@ -140,7 +140,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # No page may hang or fail because Redis is away, so nothing that a request needs lives there: sessions and sign-in
 # throttling are rows in Postgres. What may be cached is cheap to make again, and each process keeps its own.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "staff.sessions"
 # Messages name clients: they end with the session, and stand in no cookie that the next person at the counter finds.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -186,7 +186,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 AUTH_USER_MODEL = "staff.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "staff.present.PresentBackend",
     "staff.pins.PinBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [

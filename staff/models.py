@@ -48,6 +48,8 @@ class User(AbstractUser):
     # Part of what a session is checked by. The database changes it when somebody is deactivated, and at no other time.
     session_mark = models.CharField(max_length=32, default="", editable=False)
 
+    salon: "Salon | None" = None  # read together with whoever is signed in
+
     objects: ClassVar[UserManager[Self]] = UserManager()
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from staff.models import User
+from staff.present import PresentBackend
 
 COOKIE = "salon_counter"
 SALT = "staff.pins"
@@ -65,7 +65,7 @@ def set_pin(user: User, pin: str) -> None:
     user.save(update_fields=["pin"])
 
 
-class PinBackend(ModelBackend):
+class PinBackend(PresentBackend):
     """Signs in by PIN. Wrong ones count like wrong passwords: axes stands before it."""
 
     def authenticate(  # type: ignore[override]

@@ -1,13 +1,35 @@
-"""When a session ends by itself: after the salon's idle time, and twelve hours after the sign-in."""
+"""Where sessions are kept, and when one ends by itself: after the salon's idle time, twelve hours after the sign-in."""
 
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.utils import timezone
 
 SEEN = "seen"
 BEGAN = "began"
 LONGEST = timedelta(hours=12)
 WRITTEN_EVERY = timedelta(minutes=1)
+
+
+FIND = "SELECT session_data, expire_date FROM django_session WHERE session_key = %s AND expire_date > %s"
+
+
+class SessionStore(DatabaseSessions):
+    """Sessions as Django keeps them in the database. Every page asks for one first, so it is asked for in plain SQL."""
+
+    def _get_session_from_db(self) -> Session | None:
+        key = self.session_key or ""
+        with connection.cursor() as cursor:
+            cursor.execute(FIND, [key, timezone.now()])
+            found = cursor.fetchone()
+        if found is None:
+            self._session_key = None
+            return None
+        data, expire_date = found
+        return Session(session_key=key, session_data=data, expire_date=expire_date)
 
 
 def is_over(session: SessionBase, *, idle: timedelta, now: datetime) -> bool:

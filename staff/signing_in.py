@@ -14,7 +14,7 @@ from staff.forms import SignInForm, SwitchForm
 from staff.models import AuditEntry, User
 from staff.stamps import Page
 
-BACKEND_OF_PASSWORDS = "django.contrib.auth.backends.ModelBackend"
+BACKEND_OF_PASSWORDS = "staff.present.PresentBackend"
 
 
 def checked(request: HttpRequest, username: str, *, password: str = "", pin: str = "") -> User | None:

@@ -11,9 +11,9 @@ from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
-from frontdesk.forms import Choices, ListForm
+from frontdesk.forms import Choices, ListForm, RowsToChoose
 from loyalty.segments import label
 
 register = template.Library()
@@ -30,14 +30,24 @@ ERROR = '<div class="invalid-feedback" id="{}_error">{}</div>'
 @register.simple_tag
 def filter_boxes(form: ListForm) -> SafeString:
     """The filters of the list as their widgets would write them, but without a template for every box and option."""
-    return format_html_join("", "<div>{}{}</div>", ((_box(field, form), _error(field)) for field in form))
+    rows = form.rows()
+    return _boxes(form, rows) if form.data else _blank_boxes(form, rows, get_language())
 
 
-def _box(field: BoundField, form: ListForm) -> SafeString:
+@lru_cache(maxsize=32)
+def _blank_boxes(form: ListForm, rows: RowsToChoose, _language: str | None) -> SafeString:
+    return _boxes(form, rows)
+
+
+def _boxes(form: ListForm, rows: RowsToChoose) -> SafeString:
+    return format_html_join("", "<div>{}{}</div>", ((_box(field, form, rows), _error(field)) for field in form))
+
+
+def _box(field: BoundField, form: ListForm, rows: RowsToChoose) -> SafeString:
     name, label, chosen = field.html_name, str(field.label), field.value()
     if isinstance(field.field, BooleanField):
         return _tick(name, field.auto_id, label, bool(chosen))
-    return _select(name, field.auto_id, label, form.options(field.name), str(chosen or ""), bool(field.errors))
+    return _select(name, field.auto_id, label, form.options(field.name, rows), str(chosen or ""), bool(field.errors))
 
 
 # Most of these boxes stand on every list as they stood on the last one, so the last ones written are kept.

@@ -84,7 +84,7 @@ class World:
 def session_of(user: User) -> str:
     """The key of a session in which `user` is signed in."""
     browser = Browser()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="staff.present.PresentBackend")
     session = browser.session
     session[stepping_up.KEPT] = {stepping_up.SETTINGS: [timezone.now().timestamp(), "test"]}
     session.save()

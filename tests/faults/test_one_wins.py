@@ -111,7 +111,7 @@ def desk() -> User:
 @pytest.fixture
 def served(desk: User, tmp_path: Path) -> Iterator[Served]:
     browser = Browser()
-    browser.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(desk, backend="staff.present.PresentBackend")
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "salon_crm.wsgi", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]

@@ -18,7 +18,7 @@ def signed_in(db: None) -> SignedIn:
     def sign_in(role: Role) -> Browser:
         browser = Browser()
         browser.user = cast.staff(role)  # type: ignore[attr-defined]
-        browser.force_login(browser.user, backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[attr-defined]
+        browser.force_login(browser.user, backend="staff.present.PresentBackend")  # type: ignore[attr-defined]
         return browser
 
     return sign_in

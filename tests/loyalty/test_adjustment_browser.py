@@ -110,7 +110,7 @@ def test_the_pages_fit(
     assert_accessible: Callable[[], None],
 ) -> None:
     asking = Browser()
-    asking.force_login(staff(Role.MANAGER, "asking"), backend="django.contrib.auth.backends.ModelBackend")
+    asking.force_login(staff(Role.MANAGER, "asking"), backend="staff.present.PresentBackend")
     for number, points in enumerate((50, 3000)):
         sent = {"key": f"{number:032x}", "way": "add", "points": points, "reason": "漏记一次消费，客户出示了收据"}
         assert asking.post(f"/clients/{who.pk}/adjust/", sent).status_code == 302

@@ -50,7 +50,7 @@ def wang() -> Client:
 
 def page(user: User, address: str) -> str:
     browser = Browser()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="staff.present.PresentBackend")
     return browser.get(address, headers={"accept-language": "en"}).content.decode()
 
 

@@ -25,7 +25,7 @@ def signed_in(role: Role, language: str = "en") -> Browser:
     browser, user = Browser(), staff(role)
     user.language = language
     user.save(update_fields=["language"])
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="staff.present.PresentBackend")
     return browser
 
 

@@ -227,7 +227,7 @@ def test_typing_after_another_window_completed_is_shown_and_called_unsaved(
 ) -> None:
     open_checkout(counter, live_server, draft)
     session = Browser()
-    session.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    session.force_login(desk, backend="staff.present.PresentBackend")
     session.post(f"/checkout/{draft.pk}/", shop.posted(draft, "complete") | {"method": ["cash"]})
     assert Visit.objects.count() == 1
 

@@ -208,7 +208,7 @@ def test_the_checkout_tells_what_to_offer_and_one_tap_puts_it_on_the_bill() -> N
     asked(who, "染发")
     asked(who, "孕期护理")
     web = Web()
-    web.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    web.force_login(desk, backend="staff.present.PresentBackend")
     one = draft(desk, who)
     where = reverse("loyalty:checkout_offers", args=[one.pk])
 
@@ -228,7 +228,7 @@ def test_the_checkout_tells_what_to_offer_and_one_tap_puts_it_on_the_bill() -> N
 def test_a_walk_in_is_offered_nothing_and_what_is_gone_is_not_found() -> None:
     desk = staff(Role.FRONT_DESK)
     web = Web()
-    web.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    web.force_login(desk, backend="staff.present.PresentBackend")
     one = draft(desk, None)
 
     assert web.get(reverse("loyalty:checkout_offers", args=[one.pk])).content.strip() == b""

@@ -47,7 +47,7 @@ def done(desk: User, lin: User) -> Receipt:
 
 def page(user: User, visit: Visit, query: str = "") -> str:
     browser = Browser()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="staff.present.PresentBackend")
     return browser.get(reverse("loyalty:receipt", args=[visit.pk]) + query).content.decode()
 
 
@@ -97,9 +97,7 @@ def test_a_beautician_sees_her_own_lines_and_no_amount(lin: User, done: Receipt)
 
 def test_another_beautician_finds_nothing(done: Receipt) -> None:
     browser = Browser()
-    browser.force_login(
-        shop.worker(Role.BEAUTICIAN, "苏晴", "other"), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    browser.force_login(shop.worker(Role.BEAUTICIAN, "苏晴", "other"), backend="staff.present.PresentBackend")
 
     assert browser.get(reverse("loyalty:receipt", args=[done.visit.pk])).status_code == 404
 
@@ -110,7 +108,7 @@ def test_who_treated_her_long_ago_finds_the_receipt_no_more(lin: User, done: Rec
     for days, status in ((365, 200), (366, 404)):
         with time_machine.travel(TODAY + timedelta(days=days)):
             browser = Browser()
-            browser.force_login(lin, backend="django.contrib.auth.backends.ModelBackend")
+            browser.force_login(lin, backend="staff.present.PresentBackend")
             assert browser.get(f"/clients/{done.visit.client_id}/").status_code == status
             assert browser.get(address).status_code == status
 
@@ -164,7 +162,7 @@ def test_who_may_take_it_back_is_offered_to(desk: User, done: Receipt) -> None:
 @pytest.mark.parametrize("pk", ["0", "999999", str(2**63), str(2**70)])
 def test_a_receipt_that_is_not_there(desk: User, pk: str) -> None:
     browser = Browser()
-    browser.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(desk, backend="staff.present.PresentBackend")
 
     assert browser.get(f"/visits/{pk}/receipt/").status_code == 404
 
@@ -186,7 +184,7 @@ def test_twelve_queries_at_most(
     desk: User, done: Receipt, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = Browser()
-    browser.force_login(desk, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(desk, backend="staff.present.PresentBackend")
     browser.get("/visits/")  # what the first page of a session writes once is not counted
 
     with django_assert_max_num_queries(12):

@@ -23,7 +23,7 @@ def signed_in(role: Role, username: str = "", language: str = "en") -> Browser:
     user = staff(role, username)
     user.language = language
     user.save(update_fields=["language"])
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="staff.present.PresentBackend")
     return browser
 
 

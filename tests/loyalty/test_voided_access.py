@@ -41,7 +41,7 @@ def void(visit: Visit, manager: User) -> None:
 @time_machine.travel(NOON, tick=False)
 def test_it_works(manager: User, lin: User, care: Service, wang: Client) -> None:
     hers = Browser()
-    hers.force_login(lin, backend="django.contrib.auth.backends.ModelBackend")
+    hers.force_login(lin, backend="staff.present.PresentBackend")
     assert hers.get(f"/clients/{wang.pk}/").status_code == 404
 
     [visit] = treated(wang, manager, lin, 0)

@@ -20,7 +20,7 @@ ADD = "admin:loyalty_voucherkind_add"
 @pytest.fixture
 def admin() -> Browser:
     browser = Browser()
-    browser.force_login(staff(Role.ADMIN), backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(staff(Role.ADMIN), backend="staff.present.PresentBackend")
     return browser
 
 
@@ -142,5 +142,5 @@ def test_vouchers_are_only_looked_at_and_found_by_code(admin: Browser) -> None:
 def test_the_panel_is_the_admins_alone() -> None:
     for role in (Role.FRONT_DESK, Role.BEAUTICIAN, Role.MANAGER):
         browser = Browser()
-        browser.force_login(staff(role), backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(staff(role), backend="staff.present.PresentBackend")
         assert browser.get(reverse(ADD)).status_code in (302, 403)

@@ -35,7 +35,7 @@ def who() -> Client:
 
 def signed_in(role: Role) -> Browser:
     browser = Browser()
-    browser.force_login(staff(role), backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(staff(role), backend="staff.present.PresentBackend")
     return browser
 
 

@@ -146,7 +146,7 @@ def test_each_channel_once(panel: Browser) -> None:
 
 def test_the_password_is_asked_for_once_more() -> None:
     panel = Browser()
-    panel.force_login(staff(Role.ADMIN), backend="django.contrib.auth.backends.ModelBackend")
+    panel.force_login(staff(Role.ADMIN), backend="staff.present.PresentBackend")
 
     answer = panel.get(reverse("admin:outreach_channelsetting_changelist"))
 

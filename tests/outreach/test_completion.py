@@ -213,7 +213,7 @@ def test_months_follow_each_other() -> None:
 @pytest.fixture
 def manager() -> Browser:
     browser = Browser()
-    browser.force_login(cast.staff(Role.MANAGER), backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(cast.staff(Role.MANAGER), backend="staff.present.PresentBackend")
     return browser
 
 

@@ -44,7 +44,7 @@ def who_is_in(browser: Browser) -> str | None:
 def signed_in(user: User) -> Browser:
     """A browser without a screen in which `user` has signed in."""
     browser = Browser()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="staff.present.PresentBackend")
     return browser
 
 
