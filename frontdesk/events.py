@@ -106,7 +106,7 @@ def visits(client: int, user: Viewer, before: Place | None, limit: int) -> "Quer
     facts: Facts = {"status": F("status"), "at": F("at"), "void_reason": F("void_reason")}
     line = {"name": F("name"), "quantity": F("quantity"), "by": F("beautician__display_name")}
     if user.can(Can.SEE_SPEND):
-        facts |= {name: _text(name) for name in ("total", "refunded", "tier_name")}
+        facts |= {name: _text(name) for name in ("total", "refunded", "tier_name", "tier_name_en")}
         paid_by = Payment.objects.filter(visit=OuterRef("pk")).order_by("id").values("method")
         facts["methods"] = ArraySubquery(paid_by)
     else:

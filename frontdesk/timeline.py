@@ -141,7 +141,7 @@ def _read_visit(facts: Facts) -> None:
         facts["methods"] = [str(Payment.Method(method).label) for method in dict.fromkeys(facts["methods"])]
     # A page is mostly visits, and a template takes ten times as long to put words together.
     more = [_("Beautician %(names)s") % {"names": listed(facts["beauticians"])}] if facts["beauticians"] else []
-    more += [facts.get("tier_name", ""), listed(facts.get("methods", ()))]
+    more += [in_language(facts.get("tier_name", ""), facts.get("tier_name_en", "")), listed(facts.get("methods", ()))]
     facts["more"] = " · ".join(filter(None, more))
     if facts.get("points"):
         facts["earned"] = _("%(points)s points") % {"points": f"{facts['points']:+,}".replace("-", "−")}

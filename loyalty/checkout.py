@@ -173,7 +173,7 @@ def _check_out(draft: Draft, content: Content, by: User, at: datetime, shown: De
         content,
         key=kept.pk,
         client=client,
-        tier_name=sheet.tier.name if sheet.tier else "",
+        tier_names=(sheet.tier.name, sheet.tier.name_en) if sheet.tier else ("", ""),
         by=by,
         at=at,
         signers=keeping.signers(draft),

@@ -9,10 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Redemption, Referral, Tier, TierChange, Voucher
+from loyalty.models import LoyaltyAccount, LoyaltyRules, PointsEntry, Redemption, Referral, TierChange, Voucher
 from loyalty.points import lapsed_on, lapsed_words
 from loyalty.spending import OfVisit
-from staff.languages import is_english
 from staff.listed import listed
 from staff.models import Salon
 from visits.models import ZERO, Visit, VisitLine
@@ -68,15 +67,6 @@ class Receipt:
     def given_back(self) -> Decimal:
         """Yuan that a void gave back, besides what was refunded before."""
         return self.visit.total - self.visit.refunded if self.visit.status == Visit.Status.VOID else ZERO
-
-    @property
-    def tier_label(self) -> str:
-        """The tier at the time in the reader's language; as it was called then where none has that name any more."""
-        name = self.visit.tier_name
-        if not name or not is_english():
-            return name
-        known = Tier.objects.filter(name=name).first()
-        return known.label if known else name
 
     def reductions(self) -> list[tuple[str, Decimal]]:
         """What came off after the discounts: words and yuan of each voucher, the entitlements and the points."""

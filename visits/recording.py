@@ -24,14 +24,15 @@ def record(
     *,
     key: uuid.UUID,
     client: Client | None,
-    tier_name: str,
+    tier_names: tuple[str, str],
     by: User,
     at: datetime,
     signers: Mapping[str, tuple[int, datetime]],
 ) -> Visit:
     """Write the visit of a sound `bill`, its lines, payments and acknowledgements. Returns the visit.
 
-    A visit entered for an earlier day is dated noon of that day. `signers`: who ticked which acknowledgement, when.
+    A visit entered for an earlier day is dated noon of that day. `tier_names`: Chinese and English, empty without a
+    tier. `signers`: who ticked which acknowledgement, when.
     """
     when = at if bill.day == timezone.localdate(at) else timezone.make_aware(datetime.combine(bill.day, NOON))
     visit = Visit.objects.create(
@@ -46,7 +47,8 @@ def record(
         voucher_discount=bill.quote.voucher_discount,
         points_discount=bill.quote.points_discount,
         total=bill.quote.total,
-        tier_name=tier_name,
+        tier_name=tier_names[0],
+        tier_name_en=tier_names[1],
         care_note=content.care_note.strip(),
         next_care=content.next_care.strip(),
         by=by,

@@ -106,7 +106,8 @@ class Loading:
         self.visits = Table(
             Visit,
             *("id", "checkout_key", "content_hash", "client", "at", "day", "status", "gross", "tier_discount"),
-            *("manual_discount", "total", "refunded", "tier_name", "care_note", "next_care", "by", "recorded_at"),
+            *("manual_discount", "total", "refunded", "tier_name", "tier_name_en"),
+            *("care_note", "next_care", "by", "recorded_at"),
             *("voided_at", "voided_by", "void_reason"),
             after=[clients],
         )
@@ -216,7 +217,7 @@ class Loading:
         pk = self._take_number(day)
         past = sale.day < self.shape.today
         if past and draw.random() < VOIDED and not membership.would_move(sale.day, None, quote.total):
-            self._write(pk, client, sale, quote, tier.name, draw, void=draw.choice(words.VOIDS))
+            self._write(pk, client, sale, quote, tier, draw, void=draw.choice(words.VOIDS))
             voided = sale.at + timedelta(minutes=20)
             membership.void(pk, sale.day, quote.total, at=sale.at, voided=voided, by=sale.by)
             return False
@@ -225,12 +226,12 @@ class Loading:
         back_on = min(sale.day + timedelta(days=1), following)
         if back and back_on < following and not membership.would_move(sale.day, ZERO, -back[1]):
             place, amount = back
-            lines = self._write(pk, client, sale, quote, tier.name, draw, refunded=amount)
+            lines = self._write(pk, client, sale, quote, tier, draw, refunded=amount)
             at = datetime.combine(back_on, time(14, 30), self.zone)
             self._refund(pk, lines + place, amount, at, draw)
             membership.refund(self.refunds_made, pk, sale.day, quote.total, amount, earned, at=at, by=self.team.manager)
         else:
-            self._write(pk, client, sale, quote, tier.name, draw)
+            self._write(pk, client, sale, quote, tier, draw)
         return True
 
     @staticmethod
@@ -254,7 +255,7 @@ class Loading:
         day = self.shape.walk_in_day(number)
         taste = self.till.anybody(draw)
         sale = self.till.sale(draw, self.shape.day(day), taste, first=False)
-        self._write(self._take_number(day), None, sale, sale.priced(0), "", draw)
+        self._write(self._take_number(day), None, sale, sale.priced(0), None, draw)
 
     def _take_number(self, day: int) -> int:
         self.next_on_day[day] += 1
@@ -267,7 +268,7 @@ class Loading:
         client: int | None,
         sale: Sale,
         quote: Quote,
-        tier_name: str,
+        tier: Tier | None,
         draw: Random,
         *,
         refunded: Decimal = ZERO,
@@ -278,7 +279,8 @@ class Loading:
         self.visits.add(
             *(pk, uuid.uuid5(KEYS, f"visit:{pk}"), hashlib.sha256(f"sample:{pk}".encode()).hexdigest(), client),
             *(sale.at, sale.day, Visit.Status.VOID if void else Visit.Status.COMPLETED),
-            *(quote.gross, quote.tier_discount, quote.manual_discount, quote.total, refunded, tier_name),
+            *(quote.gross, quote.tier_discount, quote.manual_discount, quote.total, refunded),
+            *((tier.name, tier.name_en) if tier else ("", "")),
             *(sale.care_note, sale.next_care, sale.by, sale.at, *voided, void),
         )
         first = self.lines_made + 1

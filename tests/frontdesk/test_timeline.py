@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from clients.models import Consent, Enquiry, SkinRecord
 from frontdesk.events import Kind, Place
@@ -59,6 +60,19 @@ def test_it_tells_all_kinds_of_events_newest_first() -> None:
     assert len(consent["labels"]) == 2
 
 
+@pytest.mark.parametrize(("language", "more"), [("zh-hans", "金卡 · 微信"), ("en", "Gold · WeChat Pay")])
+def test_a_visit_tells_the_tier_of_then_in_the_language_of_the_screen(language: str, more: str) -> None:
+    client = cast.client()
+    cast.visit(client, tier_name="金卡", tier_name_en="Gold")
+    with override(language):
+        assert timeline_of(client, cast.staff(Role.MANAGER)).events[0].facts["more"] == more
+
+
+def test_a_visit_of_a_tier_without_an_english_name_keeps_the_one_it_has() -> None:
+    with override("en"):
+        assert cast.visit(cast.client(), tier_name="金卡").tier_label == "金卡"
+
+
 def test_pages_follow_each_other_without_gap_or_repetition() -> None:
     manager = cast.staff(Role.MANAGER)
     client = cast.client(created_at=cast.days_ago(50))
@@ -90,7 +104,7 @@ def test_a_beautician_sees_her_own_services_without_amounts_or_points() -> None:
 
     assert [(event.kind, event.pk) for event in events] == [(Kind.VISIT, own.pk), (Kind.FILE, client.pk)]
     assert events[0].facts["title"] == ["颈膜"]
-    assert not {"total", "points", "methods", "tier_name"} & set(events[0].facts)
+    assert not {"total", "points", "methods", "tier_name", "tier_name_en"} & set(events[0].facts)
 
 
 @pytest.mark.parametrize("role", list(Role))

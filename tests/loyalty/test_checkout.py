@@ -57,7 +57,8 @@ def test_it_works(desk: User, lin: User, care: Service, oil: Product, wang: Clie
     visit = Visit.objects.get()
     assert (visit.gross, visit.tier_discount, visit.total) == (Decimal("666.00"), Decimal("46.80"), Decimal("619.20"))
     assert (visit.client, visit.by, visit.day, visit.at) == (wang, desk, TODAY, NOON)
-    assert (visit.care_note, visit.next_care, visit.tier_name) == ("T 区仍干", "三周后补水", "金卡")
+    assert (visit.care_note, visit.next_care) == ("T 区仍干", "三周后补水")
+    assert (visit.tier_name, visit.tier_name_en) == ("金卡", "Gold")
     assert [(line.name, line.amount, line.beautician) for line in visit.lines.all()] == [
         (care.name, Decimal("421.20"), lin),
         (oil.name, Decimal("198.00"), lin),

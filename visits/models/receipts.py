@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from clients.models import Client
 from staff.encryption import EncryptedTextField
+from staff.languages import in_language
 from staff.models import User
 from staff.triggers import append_only, audited, never_deleted
 from visits.models.catalogue import ZERO, Product, Service, money
@@ -49,6 +50,7 @@ class Visit(models.Model):
     total = money(_("total"))
     refunded = money(_("refunded"), default=ZERO)
     tier_name = models.CharField(_("tier at the time"), max_length=20, blank=True)
+    tier_name_en = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     care_note = models.TextField(_("care note"), blank=True, max_length=2000)
     next_care = models.TextField(_("next-care advice"), blank=True, max_length=2000)
     by = models.ForeignKey(User, models.PROTECT, verbose_name=_("entered by"), null=True, related_name="+")
@@ -111,6 +113,11 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.day}"
+
+    @property
+    def tier_label(self) -> str:
+        """The tier at the time in the language of the screen, as it was called then; "" without one."""
+        return in_language(self.tier_name, self.tier_name_en)
 
     @property
     def number(self) -> str:
