@@ -26,7 +26,7 @@ from clients.care_forms import (
 from clients.models import Allergy, Client, Consent, Preference, SkinRecord
 from clients.opening import note_opening
 from clients.views import UNPROCESSABLE, file_url, posted
-from staff.resuming import resumable
+from staff.form_names import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 

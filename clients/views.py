@@ -23,10 +23,10 @@ from clients.opening import note_opening
 from clients.reveal import TooManyReveals, reveal_phone
 from staff import audit
 from staff.drafts import is_local
+from staff.form_names import resumable
 from staff.ids import read_id
 from staff.models import AuditEntry
 from staff.names import visible
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from staff.stepping_up import CLIENT, reason_for
 

@@ -15,9 +15,9 @@ from loyalty import adjusting
 from loyalty.adjusting import AdjustmentRefused
 from loyalty.adjustment_forms import AdjustForm
 from loyalty.models import Adjustment, LoyaltyAccount, LoyaltyRules
+from staff.form_names import resumable
 from staff.ids import LARGEST_ID, read_id
 from staff.models import User
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 LINES_A_PAGE = 30

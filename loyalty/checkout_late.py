@@ -15,7 +15,7 @@ from staff.roles import StaffRequest
 from visits.draft import Content, same_money
 from visits.models import Visit
 
-# How `staff.resuming` calls the fields of a checkout; those of a line have its number behind.
+# How the fields of a checkout are called where they stand alone; those of a line have its number behind.
 FIELD_LABELS = {
     "for_client": gettext_lazy("Client"),
     "item": gettext_lazy("Item"),

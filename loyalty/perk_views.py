@@ -16,8 +16,8 @@ from loyalty import perks
 from loyalty.benefit_forms import TakeBackForm, TapForm
 from loyalty.models import Perk, PerkUse
 from loyalty.perks import PerkRefused
+from staff.form_names import resumable
 from staff.ids import LARGEST_ID
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 

@@ -17,9 +17,9 @@ from loyalty.benefit_forms import PeriodForm
 from loyalty.perk_views import benefits_url
 from loyalty.referrals import ReferrerRefused
 from loyalty.referring import Place, best_referrers
+from staff.form_names import resumable
 from staff.ids import read_id
 from staff.models import User
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits.draft import readable
 

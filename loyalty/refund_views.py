@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from loyalty import refunds
 from loyalty.refunds import AlreadyVoid, Outcome, ReversalRefused, may_reverse, refundable_lines
 from loyalty.reversal_forms import RefundForm, VoidForm
+from staff.form_names import resumable
 from staff.ids import LARGEST_ID
 from staff.models import User
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Visit
 

@@ -25,9 +25,9 @@ from loyalty.redeeming import AlreadyCancelled, Offer, RedemptionRefused
 from loyalty.reward_forms import CancelForm, RedeemForm
 from staff import audit
 from staff.drafts import is_local
+from staff.form_names import resumable
 from staff.ids import LARGEST_ID
 from staff.models import AuditEntry, User
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits.models import Draft
 

@@ -15,8 +15,8 @@ from loyalty import tiers
 from loyalty.membership import membership_of
 from loyalty.reversal_forms import TierForm
 from loyalty.tiers import TierRefused
+from staff.form_names import resumable
 from staff.models import User
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from loyalty import (
     adjustment_views,
+    checkout_start_views,
     checkout_views,
     offer_views,
     overview_views,
@@ -18,7 +19,7 @@ from loyalty import (
 app_name = "loyalty"
 urlpatterns = [
     path("membership/", overview_views.membership, name="membership"),
-    path("checkout/new/", checkout_views.checkout_new, name="checkout_new"),
+    path("checkout/new/", checkout_start_views.checkout_new, name="checkout_new"),
     path("checkout/<uuid:key>/", checkout_views.checkout, name="checkout"),
     path("checkout/<uuid:key>/items/", checkout_views.checkout_items, name="checkout_items"),
     path("checkout/<uuid:key>/offers/", offer_views.checkout_offers, name="checkout_offers"),

@@ -20,9 +20,9 @@ from loyalty.voucher_costs import costs
 from loyalty.voucher_forms import GiveForm, WithdrawForm
 from loyalty.voucher_listing import State
 from loyalty.vouchers import VoucherGone, VoucherRefused
+from staff.form_names import resumable
 from staff.ids import LARGEST_ID
 from staff.models import User
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 

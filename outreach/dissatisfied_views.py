@@ -15,7 +15,7 @@ from outreach.contacting import Refused
 from outreach.forms import AnswerForm
 from outreach.listing import waiting
 from outreach.rows import Row
-from staff.resuming import resumable
+from staff.form_names import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 UNPROCESSABLE = 422

@@ -16,7 +16,7 @@ from outreach import timetable
 from outreach.models import JobTime
 from outreach.timetable_rows import Row, row_of, rows
 from staff import audit
-from staff.resuming import resumable
+from staff.form_names import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 

@@ -26,7 +26,7 @@ from outreach.rows import Row
 from outreach.scripts import script_for
 from outreach.telephone import numbers_for
 from staff.drafts import is_local
-from staff.resuming import resumable
+from staff.form_names import resumable
 from staff.roles import Can, StaffRequest, staff_page
 
 UNPROCESSABLE = 422

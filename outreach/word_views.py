@@ -18,10 +18,10 @@ from outreach.models import Kind, MessageTemplate, Way
 from outreach.previewing import preview
 from outreach.word_forms import NewWordsForm, WordsForm
 from outreach.words import LONGEST, plain
+from staff.form_names import resumable
 from staff.ids import LARGEST_ID
 from staff.links import address
 from staff.models import User
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from visits.draft import readable
 

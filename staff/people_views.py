@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from staff.form_names import resumable
 from staff.ids import LARGEST_ID
 from staff.models import User
-from staff.resuming import resumable
 from staff.roles import Can, Role, StaffRequest, staff_page
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from staff import audit, pins, resuming, signing_in, stepping_up
 from staff.drafts import Draft, is_local
+from staff.form_names import resumable
 from staff.forms import (
     PIN_REFUSED,
     REFUSED,
@@ -28,7 +29,6 @@ from staff.forms import (
 )
 from staff.ids import read_id
 from staff.models import AuditEntry, User
-from staff.resuming import resumable
 from staff.roles import Can, StaffRequest, staff_page
 from staff.setting_up import AlreadySetUp, set_up
 

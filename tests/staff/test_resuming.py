@@ -2,16 +2,21 @@
 
 import re
 import uuid
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
 from django.test import Client as Browser
+from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from staff.drafts import Draft
+from staff.form_names import Named
 from staff.models import User
-from staff.resuming import Named
 from staff.roles import Role
 from staff.stamps import NAME, Page
 from tests.staff import cast
@@ -268,6 +273,39 @@ def test_a_page_says_what_it_and_its_fields_are_called(
     page = Named.of(path)
     assert str(page.title) == title
     assert page.words(name, value) == words
+
+
+# The way in and out, whose fields are never kept; look-ups while typing; buttons beside which nothing is typed.
+DOORS = {"login", "logout", "lock", "switch", "password", "pin", "step_up", "setup"}
+BUTTONS = {
+    "clients": {
+        *("duplicates", "referrers", "reveal_phone", "confirm_allergy", "remove_preference", "remove_memorable_day"),
+    },
+    "loyalty": {"use_perk", "decide_adjustment"},
+    "outreach": {"no_answer", "take_back", "take", "decide_message", "job_run"},
+    "staff": DOORS,
+}
+
+
+def pages(within: URLResolver, floor: str = "") -> Iterator[tuple[str, str, Callable[..., HttpResponse]]]:
+    """Floor, name and view of every page but the admin panel's."""
+    for one in within.url_patterns:
+        if isinstance(one, URLPattern):
+            yield floor, one.name or "", one.callback
+        elif one.namespace != "admin":
+            yield from pages(one, one.namespace or floor)
+
+
+def takes_forms(view: Callable[..., HttpResponse]) -> bool:
+    asked = RequestFactory().patch("/")
+    asked.user = AnonymousUser()
+    return "POST" in view(asked).headers.get("Allow", "POST")
+
+
+def test_every_page_with_a_form_says_how_its_fields_are_called() -> None:
+    forms = {(floor, name): view for floor, name, view in pages(get_resolver()) if takes_forms(view)}
+    buttons = {(floor, name) for floor, names in BUTTONS.items() for name in names}
+    assert {page for page, view in forms.items() if not hasattr(view, "resumed_as")} == buttons
 
 
 def test_the_lines_of_a_checkout_are_told_by_their_number() -> None:
