@@ -10,7 +10,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pgtrigger
-from django.db.models import F
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from clients.phones import last_four
@@ -54,7 +55,7 @@ def give_benefits(today: date, team: Team) -> None:
     _give_by_hand(acting, came[1 : 1 + max(2, len(few) // 3)], kinds)
     _adjust(acting, came[2 : 2 + max(2, len(few) // 6)])
     voucher_rules.issue_due(today)
-    _same_codes()
+    same_codes()
     segments.rebuild_all(today)
     offers.count_pairs(today)
 
@@ -157,9 +158,11 @@ def _bring_friends(acting: Acting) -> None:
             referrals.reward(account, visit, by=acting.desk, at=visit.recorded_at + timedelta(minutes=1))
 
 
-def _same_codes() -> None:
+def same_codes() -> None:
     """The same codes each time, where the salon's own are drawn."""
     with pgtrigger.ignore("loyalty.Voucher:audited"):
+        # What was drawn for one of them may be what another one gets.
+        Voucher.objects.update(code=Concat(Value("#"), Cast("pk", CharField())))
         for place, pk in enumerate(Voucher.objects.order_by("pk").values_list("pk", flat=True), start=1):
             code = vouchers.LEAST_CODE + place * SPREAD % vouchers.CODES
             Voucher.objects.filter(pk=pk).update(code=str(code))

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from clients import lunar, phones
 from clients.models import Allergy, Calendar, Client, Consent, SkinRecord
 from clients.search import keys_of
+from frontdesk.sample.benefits import same_codes
 from frontdesk.sample.loading import NotEmpty, load
 from frontdesk.sample.rhythm import Shape
 from loyalty import lapsing, points, segments, standing, tiers
@@ -272,3 +273,14 @@ def test_the_same_vouchers_each_time(sample: Shape) -> None:
 
     assert len(set(first)) == len(first)
     assert first[0] == min(str(10_000_000 + place * 7_919_003 % 90_000_000) for place in range(1, len(first) + 1))
+
+
+def test_a_code_that_was_drawn_for_one_is_given_to_another(sample: Shape) -> None:
+    known = list(Voucher.objects.order_by("pk").values_list("pk", "code"))
+    (first, code), (last, _code) = known[0], known[-1]
+    Voucher.objects.filter(pk=first).update(code="12345678")
+    Voucher.objects.filter(pk=last).update(code=code)
+
+    same_codes()
+
+    assert list(Voucher.objects.order_by("pk").values_list("pk", "code")) == known
