@@ -1,5 +1,9 @@
 """Telling the plain list what the database holds at the beginning."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from clients.calendars import YearlyDay
 from clients.models import Client
 from loyalty import lapsing
@@ -11,13 +15,16 @@ from tests.loyalty.plain import FOREVER
 from tests.outreach.plain import Person, PlainList, Seen, Slip, Task
 from visits.models import Visit, VisitLine
 
+HALF_A_DAY = timedelta(hours=12)
+
 
 def told() -> PlainList:
     """The clients with all that is known of them, and the contacts that are planned already."""
     gift_from = OutreachRules.load().gift_from_tier
     assert gift_from is not None
     greeting, treating = _members(Role.FRONT_DESK, Role.MANAGER), _members(Role.BEAUTICIAN)
-    people = {client.pk: _person(client) for client in Client.objects.select_related("account__tier")}
+    clients = Client.objects.select_related("account__tier").order_by("pk")  # whom a seed draws is the same each time
+    people = {client.pk: _person(client) for client in clients}
     plain = PlainList(people, greeting | treating, greeting, gift_from.position)
     tell_visits(plain)
     tell_books(plain)
@@ -57,6 +64,8 @@ def tell_tasks(plain: PlainList) -> None:
     for row in ContactTask.objects.order_by("pk"):
         task = Task(row.kind, row.occasion, row.planned_for, row.due_on, row.belated_days, row.status, row.because)
         task.assigned, task.visit, task.day = row.assigned_to_id, seen.get(row.visit_id or 0), row.memorable_day_id
+        # A plan is made at noon: what was closed before noon is as old for it as what was closed the day before.
+        task.closed_on = timezone.localdate(row.closed_at - HALF_A_DAY) if row.closed_at else None
         plain.tasks.setdefault(row.client_id, {})[row.kind, row.occasion] = task
 
 
