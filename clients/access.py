@@ -11,12 +11,12 @@ from clients.models import Attendance, Client, ClientQuerySet
 from staff.compiled import CLIENT, USER, Compiled
 from staff.ids import LARGEST_ID
 from staff.models import User
+from staff.present import PERSON
 from staff.roles import Can
 
 # A beautician's own clients are those she is consultant of or has treated this recently.
 OWN_FOR = timedelta(days=365)
 FILE = tuple(field.attname for field in Client._meta.concrete_fields)
-PERSON = tuple(field.attname for field in User._meta.concrete_fields)
 
 
 def visible_clients(user: User, today: date | None = None) -> ClientQuerySet:

@@ -89,8 +89,11 @@ class ListForm(ClientFilterForm):
         return in_words(self.fields[name].choices)  # type: ignore[attr-defined]  # a choice field's
 
     def rows(self) -> RowsToChoose:
-        """What there is to choose in the fields of ROWS now. One query."""
-        return _rows(self.rights)
+        """The tiers, tags and consultants there are now, each list with "any" in front. One query."""
+        options: dict[str, list[tuple[str, str]]] = {name: [("", str(ANY))] for name in ROWS}
+        for field, pk, name, name_en, *_order in _choosable(self.rights).ask({}):
+            options[field].append((str(pk), in_language(name, name_en)))
+        return tuple(tuple(choices) for choices in options.values())
 
     @property
     def narrowing(self) -> int:
@@ -129,17 +132,9 @@ def _in_words(name: str, _language: str | None) -> Choices:
     return in_words(ListForm.base_fields[name].choices)  # type: ignore[attr-defined]  # a choice field's
 
 
-def _rows(rights: frozenset[Can]) -> RowsToChoose:
-    """Tiers, tags and consultants, each list with "any" in front."""
-    options: dict[str, list[tuple[str, str]]] = {name: [("", str(ANY))] for name in ROWS}
-    for field, pk, name, name_en, *_order in _choosable(rights).ask({}):
-        options[field].append((str(pk), in_language(name, name_en)))
-    return tuple(tuple(choices) for choices in options.values())
-
-
 @lru_cache(maxsize=32)
 def _choosable(rights: frozenset[Can]) -> Compiled:
-    """The question behind `_rows`: field, id, name, English name; each field's in its order."""
+    """The question behind `ListForm.rows`: field, id, name, English name; each field's in its order."""
     name = Coalesce(NullIf("display_name", Value("")), "username")
     no_order = {"text_en": Value(""), "place": Value(0), "bundle": Value("")}
     choosable: dict[str, QuerySet[Any, Any]] = {

@@ -18,6 +18,7 @@ from staff.roles import Role
 
 # What a page shows or goes by. The key check is the program's own affair, and is not unsealed for every page.
 SALON = tuple(field.attname for field in Salon._meta.concrete_fields if field.attname != "key_check")
+# All columns of a staff member, in the order in which `User.from_db` takes them.
 PERSON = tuple(field.attname for field in User._meta.concrete_fields)
 
 
